@@ -1,0 +1,158 @@
+"""Which variables awsenv owns, and what a switch makes of them. Renders nothing, reads no file.
+
+The list of conflicting variables stands here and nowhere else; it follows what the SDKs read (README, "Variables").
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from awsenv.model import Credentials, EnvChange, Export
+
+PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+KEY_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+)
+LOAD_CONFIG_VARIABLE = "AWS_SDK_LOAD_CONFIG"
+
+# Each of these makes some SDK act as somebody else, or refuse the keys beside it, when it is left over.
+CONFLICTING_VARIABLES = (
+    "AWS_SECURITY_TOKEN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_CREDENTIAL_SCOPE",
+    "AWS_ACCOUNT_ID",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+)
+
+AWS_VARIABLES = (
+    *PROFILE_VARIABLES,
+    *REGION_VARIABLES,
+    *KEY_VARIABLES,
+    LOAD_CONFIG_VARIABLE,
+    *CONFLICTING_VARIABLES,
+)
+
+AWSENV_VARIABLES = (
+    "AWSENV_PROFILE",
+    "AWSENV_ACCOUNT_ID",
+    "AWSENV_ACCOUNT_NAME",
+    "AWSENV_ROLE",
+    "AWSENV_EXPIRES",
+    "AWSENV_EXPORT",
+    "AWSENV_PREVIOUS",
+    "AWSENV_SAVED",
+)
+
+OWNED_VARIABLES = (*AWS_VARIABLES, *AWSENV_VARIABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a shell is to be: the profile, what is known of its account, and the credentials of the same identity.
+
+    `region` is the profile's own or the one asked for, never one that was made up.
+    """
+
+    profile_name: str
+    region: str | None = None
+    account_id: str | None = None
+    account_name: str | None = None
+    role: str | None = None
+    credentials: Credentials | None = None
+
+
+def switch(environment: Mapping[str, str], destination: Destination, export: Export) -> EnvChange:
+    """Return the change that brings a shell to `destination`: every owned variable is set or unset, none left over."""
+    saved = saved_variables(environment)
+    wanted: dict[str, str | None] = {name: saved.get(name) for name in REGION_VARIABLES}
+    if destination.region:
+        wanted |= dict.fromkeys(REGION_VARIABLES, destination.region)
+    if export != "keys":
+        wanted |= dict.fromkeys(PROFILE_VARIABLES, destination.profile_name)
+    if export != "profile" and destination.credentials is not None:
+        wanted |= _keys(destination.credentials)
+    wanted[LOAD_CONFIG_VARIABLE] = "1"
+    wanted |= _own(environment, destination, export)
+    wanted["AWSENV_SAVED"] = json.dumps(saved, separators=(",", ":"))
+    return EnvChange({name: wanted.get(name) for name in OWNED_VARIABLES})
+
+
+def restore(environment: Mapping[str, str]) -> EnvChange:
+    """Return the change that puts back the AWS variables from before the first switch and removes awsenv's own.
+
+    Without a switch before it, it removes nothing but awsenv's own variables.
+    """
+    saved = saved_variables(environment)
+    variables: dict[str, str | None] = {name: saved.get(name) for name in AWS_VARIABLES}
+    return EnvChange(variables | dict.fromkeys(AWSENV_VARIABLES))
+
+
+def original(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment as it would be after `restore`: what credentials of the *next* profile may draw on."""
+    return restore(environment).apply(environment)
+
+
+def saved_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the AWS variables as they were before the first switch of this shell; unset ones are absent."""
+    if "AWSENV_SAVED" not in environment:
+        return {name: environment[name] for name in AWS_VARIABLES if name in environment}
+    return _parse_saved(environment["AWSENV_SAVED"]) or {}
+
+
+def is_saved_readable(environment: Mapping[str, str]) -> bool:
+    """Tell whether `AWSENV_SAVED`, if it is there, is something that awsenv wrote."""
+    return "AWSENV_SAVED" not in environment or _parse_saved(environment["AWSENV_SAVED"]) is not None
+
+
+def expiry_text(moment: datetime) -> str:
+    """Return a moment in the form that SDKs and prompts read: RFC 3339, UTC, whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _keys(credentials: Credentials) -> dict[str, str | None]:
+    expires_at = credentials.expires_at
+    return {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+        "AWS_CREDENTIAL_EXPIRATION": expiry_text(expires_at) if expires_at else None,
+    }
+
+
+def _own(environment: Mapping[str, str], destination: Destination, export: Export) -> dict[str, str | None]:
+    expires_at = destination.credentials.expires_at if destination.credentials else None
+    before = environment.get("AWSENV_PROFILE")
+    previous = environment.get("AWSENV_PREVIOUS") if before in (None, destination.profile_name) else before
+    return {
+        "AWSENV_PROFILE": destination.profile_name,
+        "AWSENV_ACCOUNT_ID": destination.account_id,
+        "AWSENV_ACCOUNT_NAME": destination.account_name,
+        "AWSENV_ROLE": destination.role,
+        "AWSENV_EXPIRES": str(int(expires_at.timestamp())) if expires_at else None,
+        "AWSENV_EXPORT": export,
+        "AWSENV_PREVIOUS": previous,
+    }
+
+
+def _parse_saved(text: str) -> dict[str, str] | None:
+    # The environment is data from outside: only known names with text values count, whatever else stands there.
+    try:
+        saved = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(saved, dict):
+        return None
+    return {name: saved[name] for name in AWS_VARIABLES if isinstance(saved.get(name), str)}

@@ -1,0 +1,226 @@
+"""The values that cross the middle of the house. Frozen; secrets have no repr; nothing here reads or writes.
+
+Text from files and environments is decoded as UTF-8 with surrogate escapes, so that every byte survives the way
+from `~/.aws/config` to a shell variable.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Dialect = Literal["bash", "zsh", "fish", "sh"]
+Export = Literal["all", "profile", "keys"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file, for messages; `line` counts from 1, 0 is the file as a whole."""
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        """Read as editors and compilers write it."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know that stops nothing."""
+
+    text: str
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        """Put the place first, where there is one."""
+        return f"{self.place}: {self.text}" if self.place else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class SsoSession:
+    """Where to sign in.
+
+    `name` is None for a legacy profile, whose tokens are filed under the start URL. `region` is that of Identity
+    Center, not of the work.
+    """
+
+    name: str | None
+    start_url: str
+    region: str
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def token_key(self) -> str:
+        """The text whose SHA-1 names the token file: the name, or the start URL (facts of the AWS CLI)."""
+        return self.name if self.name is not None else self.start_url
+
+
+@dataclass(frozen=True, slots=True)
+class SsoRole:
+    """A role of an account, given by IAM Identity Center."""
+
+    sso_session: SsoSession
+    account_id: str
+    role_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedRole:
+    """A role assumed through STS from a source profile or a named source (`credential_source`), never both."""
+
+    role_arn: str
+    source_profile: str | None = None
+    credential_source: str | None = None
+    external_id: str | None = None
+    mfa_serial: str | None = None
+    role_session_name: str | None = None
+    duration_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebIdentity:
+    """A role assumed with a token that somebody else keeps fresh in a file."""
+
+    role_arn: str
+    token_file: str
+    role_session_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaticKeys:
+    """Keys written down in a shared file. They have no known expiry."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A command that prints credentials (`credential_process`)."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginSession:
+    """Console credentials of `aws login`; `arn` is the value of `login_session`."""
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSource:
+    """A profile that cannot give credentials, and why; `problem` reads on from the profile's name."""
+
+    problem: str
+
+
+Source = SsoRole | AssumedRole | WebIdentity | StaticKeys | Process | LoginSession | NoSource
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named section of the shared files.
+
+    `source` is what awsenv, like botocore, takes first; `static_keys` is set beside it when the section also holds
+    keys, since a role that names its own profile as its source means those. `endpoints` are the overrides that
+    this profile's configuration makes, by service id (`sso`, `sso_oidc`, `sts`, or `*` for all).
+    """
+
+    name: str
+    source: Source
+    place: Place
+    region: str | None = None
+    account_name: str | None = None
+    account_id_hint: str | None = None
+    ca_bundle: str | None = None
+    static_keys: StaticKeys | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def account_id(self) -> str | None:
+        """The account as far as the configuration tells; 12 digits, as text."""
+        match self.source:
+            case SsoRole(account_id=account_id):
+                return account_id
+            case AssumedRole(role_arn=role_arn) | WebIdentity(role_arn=role_arn) | LoginSession(arn=role_arn):
+                return account_of(role_arn) or self.account_id_hint
+            case _:
+                return self.account_id_hint
+
+    @property
+    def role(self) -> str | None:
+        """The role's name without path, or None for keys that belong to no role known here."""
+        match self.source:
+            case SsoRole(role_name=role_name):
+                return role_name
+            case AssumedRole(role_arn=role_arn) | WebIdentity(role_arn=role_arn):
+                return role_arn.rpartition("/")[2] if ":role/" in role_arn else None
+            case _:
+                return None
+
+    @property
+    def sso_session(self) -> SsoSession | None:
+        """The sso-session behind this very profile, not behind its source profile."""
+        return self.source.sso_session if isinstance(self.source, SsoRole) else None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a sign-in left: the access token and what is needed to refresh it. `expires_at` is aware UTC."""
+
+    start_url: str | None
+    region: str | None
+    expires_at: datetime
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    registration_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Access key id, secret access key, session token and expiry as one value.
+
+    `expires_at` is aware UTC, or None for keys without a known end. `account_id` is what the source of the
+    credentials said, where it said so.
+    """
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who STS says the bearer of credentials is."""
+
+    account_id: str
+    arn: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvChange:
+    """What must become of variables: a value to set, or None to unset. Order is the order of printing.
+
+    Secrets travel here, so there is no repr of the values.
+    """
+
+    variables: Mapping[str, str | None] = field(repr=False)
+
+    def apply(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return `environment` after the change."""
+        kept = {name: value for name, value in environment.items() if name not in self.variables}
+        return kept | {name: value for name, value in self.variables.items() if value is not None}
+
+
+def account_of(arn: str) -> str | None:
+    """Return the account id of an ARN, or None where it has none."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and len(parts[4]) == 12 and parts[4].isdigit() else None

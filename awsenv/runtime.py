@@ -1,0 +1,120 @@
+"""The outside, handed in: environment, home, clock and terminal. Tests hand in their own and patch nothing."""
+
+import os
+import pwd
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Protocol
+
+
+class Terminal(Protocol):
+    """The person at the keyboard, if there is one."""
+
+    def can_ask(self) -> bool:
+        """Tell whether a question may be put: stdin and stderr are terminals and `CI` is unset."""
+        ...
+
+    def ask(self, question: str, *, secret: bool = False) -> str:
+        """Put `question` and return the line typed, without its end; `secret` keeps it off the screen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """All that awsenv knows of the machine it runs on.
+
+    `now` is aware UTC; `monotonic` and `sleep` are in seconds. The environment is decoded as UTF-8 with surrogate
+    escapes whatever the locale says, as the shared files are.
+    """
+
+    environment: Mapping[str, str]
+    home: Path
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+    terminal: Terminal
+
+
+class ControllingTerminal:
+    """Asks on /dev/tty, since stdout belongs to the shell that evaluates it."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Take the environment for `CI`."""
+        self._ci = bool(environment.get("CI"))
+
+    def can_ask(self) -> bool:
+        """Tell whether a question may be put."""
+        return not self._ci and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def ask(self, question: str, *, secret: bool = False) -> str:
+        """Put the question on the controlling terminal, in sane modes, and restore the modes it had."""
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            before = termios.tcgetattr(terminal)
+            termios.tcsetattr(terminal, termios.TCSADRAIN, _sane(before, echo=not secret))
+            try:
+                os.write(terminal, question.encode("utf-8", "replace"))
+                line = _read_line(terminal)
+                if secret:
+                    os.write(terminal, b"\n")
+            finally:
+                termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        finally:
+            os.close(terminal)
+        return line
+
+
+def _sane(modes: list[object], *, echo: bool) -> list[object]:
+    # fish runs its event handlers with the terminal raw: Enter would never end the line (fish #2848).
+    iflag, oflag, cflag, lflag, ispeed, ospeed, characters = modes
+    if not (isinstance(iflag, int) and isinstance(oflag, int) and isinstance(lflag, int)):
+        return modes
+    lflag |= termios.ICANON | termios.ISIG | termios.ECHO | termios.ECHOE | termios.ECHOK
+    if not echo:
+        lflag &= ~(termios.ECHO | termios.ECHOE | termios.ECHOK)
+    return [iflag | termios.ICRNL, oflag | termios.OPOST | termios.ONLCR, cflag, lflag, ispeed, ospeed, characters]
+
+
+def _read_line(terminal: int) -> str:
+    line = b""
+    while not line.endswith(b"\n"):
+        chunk = os.read(terminal, 1024)
+        if not chunk:
+            break
+        line += chunk
+    return line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+
+
+def from_process() -> Runtime:
+    """Return the runtime of this very process."""
+    environment = {decoded(name): decoded(value) for name, value in os.environb.items()}
+    return Runtime(
+        environment=environment,
+        home=_home(environment),
+        now=lambda: datetime.now(timezone.utc),
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        terminal=ControllingTerminal(environment),
+    )
+
+
+def decoded(text: bytes | str) -> str:
+    """Return text as awsenv holds it: UTF-8 with surrogate escapes, whatever the locale decoded it as."""
+    raw = text if isinstance(text, bytes) else os.fsencode(text)
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def encoded(text: str) -> bytes:
+    """Return the bytes that `decoded` came from."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    # An empty HOME would mean /.aws to the AWS CLI: nobody wants that.
+    home = environment.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
+    return Path(os.fsdecode(encoded(home)))
