@@ -1,0 +1,26 @@
+"""What can be turned on the practice Identity Center while it runs: lifetimes, rotation, paging, throttling."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(slots=True)
+class Rules:
+    """The service's manners. Change a field and the next call follows it.
+
+    `clock_offset` is how far AWS's clock is ahead of this machine's. `calls_per_second` throttles the portal.
+    `approves_by_itself` answers device codes and browser sign-ins as if the person had agreed at once.
+    """
+
+    role_lifetime: timedelta = timedelta(hours=1)
+    access_token_lifetime: timedelta = timedelta(hours=1)
+    sign_in_lifetime: timedelta = timedelta(hours=8)
+    registration_lifetime: timedelta = timedelta(days=90)
+    device_code_lifetime: timedelta = timedelta(minutes=10)
+    device_interval: int = 1
+    rotates_refresh_tokens: bool = True
+    returns_refresh_token: bool = True
+    page_size: int = 100
+    calls_per_second: int | None = None
+    clock_offset: timedelta = timedelta(0)
+    approves_by_itself: bool = False
