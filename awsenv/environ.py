@@ -6,9 +6,9 @@ The list of conflicting variables stands here and nowhere else; it follows what 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from awsenv.model import Credentials, EnvChange, Export
+from awsenv.runtime import moment_text
 
 PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -117,18 +117,13 @@ def is_saved_readable(environment: Mapping[str, str]) -> bool:
     return "AWSENV_SAVED" not in environment or _parse_saved(environment["AWSENV_SAVED"]) is not None
 
 
-def expiry_text(moment: datetime) -> str:
-    """Return a moment in the form that SDKs and prompts read: RFC 3339, UTC, whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _keys(credentials: Credentials) -> dict[str, str | None]:
     expires_at = credentials.expires_at
     return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,
-        "AWS_CREDENTIAL_EXPIRATION": expiry_text(expires_at) if expires_at else None,
+        "AWS_CREDENTIAL_EXPIRATION": moment_text(expires_at) if expires_at else None,
     }
 
 

@@ -112,9 +112,13 @@ class LoginSession:
 
 @dataclass(frozen=True, slots=True)
 class NoSource:
-    """A profile that cannot give credentials, and why; `problem` reads on from the profile's name."""
+    """A profile that cannot give credentials, and why; `problem` reads on from the profile's name.
+
+    `is_bare` where it does not even try, as a section with nothing but a region: SDKs then look elsewhere.
+    """
 
     problem: str
+    is_bare: bool = False
 
 
 Source = SsoRole | AssumedRole | WebIdentity | StaticKeys | Process | LoginSession | NoSource
@@ -169,7 +173,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a sign-in left: the access token and what is needed to refresh it. `expires_at` is aware UTC."""
+    """What a sign-in left: the access token and what is needed to refresh it. Moments are aware UTC.
+
+    `written_at` is when its file was last written, as far as the file tells.
+    """
 
     start_url: str | None
     region: str | None
@@ -179,6 +186,7 @@ class AccessToken:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     registration_expires_at: datetime | None = None
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,5 +230,8 @@ class EnvChange:
 
 def account_of(arn: str) -> str | None:
     """Return the account id of an ARN, or None where it has none."""
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 and len(parts[4]) == 12 and parts[4].isdigit() else None
+    match arn.split(":", 5):
+        case ["arn", _, _, _, account_id, _] if account_id.isdigit():
+            return account_id
+        case _:
+            return None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Terminal(Protocol):
@@ -69,15 +69,13 @@ class ControllingTerminal:
         return line
 
 
-def _sane(modes: list[object], *, echo: bool) -> list[object]:
+def _sane(modes: list[Any], *, echo: bool) -> list[Any]:
     # fish runs its event handlers with the terminal raw: Enter would never end the line (fish #2848).
-    iflag, oflag, cflag, lflag, ispeed, ospeed, characters = modes
-    if not (isinstance(iflag, int) and isinstance(oflag, int) and isinstance(lflag, int)):
-        return modes
+    iflag, oflag, cflag, lflag, *rest = modes
     lflag |= termios.ICANON | termios.ISIG | termios.ECHO | termios.ECHOE | termios.ECHOK
     if not echo:
         lflag &= ~(termios.ECHO | termios.ECHOE | termios.ECHOK)
-    return [iflag | termios.ICRNL, oflag | termios.OPOST | termios.ONLCR, cflag, lflag, ispeed, ospeed, characters]
+    return [iflag | termios.ICRNL, oflag | termios.OPOST | termios.ONLCR, cflag, lflag, *rest]
 
 
 def _read_line(terminal: int) -> str:
@@ -112,6 +110,29 @@ def decoded(text: bytes | str) -> str:
 def encoded(text: str) -> bytes:
     """Return the bytes that `decoded` came from."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Return the aware UTC moment of any time form found in AWS's files, or None for a text that is none.
+
+    Read are RFC 3339 with `Z` or an offset, with or without fractions, the `UTC` suffix of old AWS CLIs, and times
+    without a zone, which are UTC there.
+    """
+    plain = text.strip().removesuffix("UTC").removesuffix("Z").removesuffix("z")
+    # datetime of Python 3.10 takes three or six digits of a second's fraction, and no others.
+    head, dot, rest = plain.partition(".")
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    plain = head + dot + rest[:digits][:6].ljust(6, "0") + rest[digits:] if dot else plain
+    try:
+        moment = datetime.fromisoformat(plain)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment in the form that every SDK and prompt reads: RFC 3339, UTC, whole seconds."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _home(environment: Mapping[str, str]) -> Path:

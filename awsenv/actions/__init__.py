@@ -1,0 +1,1 @@
+"""The verbs: they join the rooms and print nothing."""

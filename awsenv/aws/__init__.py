@@ -1,0 +1,1 @@
+"""Identity Center and STS: the only room that imports botocore, and only when a call is made."""

@@ -1,0 +1,1 @@
+"""The door: click, stdout and exit codes; one short file per command."""

@@ -1,0 +1,47 @@
+# Everything a fresh machine needs: `make demo` shows the main job, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What the caller's environment says of AWS and of Python must not reach a test, nor a measured start.
+CLEAN := env -u AWS_CA_BUNDLE -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u PYTHONDONTWRITEBYTECODE -u PYTHONUNBUFFERED
+PYTEST := $(CLEAN) $(BIN)/python -m pytest
+
+.PHONY: demo test check unit soak bench tools clean
+
+demo: $(VENV)/.installed tools
+	@$(CLEAN) $(BIN)/awsenv demo
+
+test: check unit
+
+check: $(VENV)/.developed tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.developed tools
+	$(PYTEST) -n 2 -m "not soak"
+
+soak: $(VENV)/.developed tools
+	AWSENV_SOAK=1 $(PYTEST) -n 2
+
+bench: $(VENV)/.developed tools
+	$(CLEAN) $(BIN)/python tests/bench/table.py
+
+tools:
+	@sh .ci/tools
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.developed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

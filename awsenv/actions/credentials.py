@@ -1,0 +1,267 @@
+"""Turn a profile into credentials. Knows the order in which sources are tried; knows no shell and no click."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from awsenv.actions.tokens import access_token_for
+from awsenv.environ import original
+from awsenv.errors import (
+    AwsUnreachable,
+    CacheUnreadable,
+    FileLocked,
+    IncompleteProfile,
+    LocalFileError,
+    LoginRequired,
+    ProfileLoop,
+    TokenExpired,
+    UsageError,
+)
+from awsenv.files import locks, login_cache, role_cache
+from awsenv.files.profiles import Profiles
+from awsenv.model import (
+    AccessToken,
+    AssumedRole,
+    Credentials,
+    LoginSession,
+    NoSource,
+    Notice,
+    Process,
+    Profile,
+    SsoRole,
+    SsoSession,
+    StaticKeys,
+    WebIdentity,
+)
+from awsenv.runtime import Runtime
+
+if TYPE_CHECKING:
+    from awsenv.aws.clients import Clients
+
+# The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
+SAFETY_MARGIN = timedelta(minutes=15)
+LOCK_WAIT = 10.0
+MFA_CODE_LENGTH = 6
+
+CachedSource = SsoRole | AssumedRole | WebIdentity
+
+
+@dataclass
+class CredentialFinder:
+    """Finds credentials for the profile that a command was asked for, and for the profiles behind it.
+
+    `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is the least time that must be left,
+    None for the AWS CLI's fifteen minutes as a wish and not a condition.
+    """
+
+    profile: Profile
+    profiles: Profiles
+    runtime: Runtime
+    notify: Callable[[Notice], None]
+    allowed_endpoints: Sequence[str] = ()
+    min_ttl: timedelta | None = None
+    _visited: list[str] = field(default_factory=list)
+
+    def find(self) -> Credentials:
+        """Return credentials of the profile.
+
+        Raises:
+            IncompleteProfile: the profile, or one behind it, lacks a key.
+            ProfileLoop: a source profile leads back to one already visited.
+            LoginRequired: a sign-in or an MFA code is needed.
+            AccessRefused, AwsUnreachable, LocalFileError: as they say.
+        """
+        credentials = self._of(self.profile)
+        left = credentials.expires_at - self.runtime.now() if credentials.expires_at else None
+        if left is not None and left < (self.min_ttl or SAFETY_MARGIN):
+            self.notify(Notice(f'the credentials of "{self.profile.name}" end in {max(left.seconds // 60, 0)} minutes'))
+        return credentials
+
+    def access_token(self, sso_session: SsoSession) -> AccessToken:
+        """Return a good access token of `sso_session`; raises as `access_token_for`, with the login to type."""
+
+        def refresh(access_token: AccessToken) -> AccessToken:
+            from awsenv.aws import identity_center
+
+            return identity_center.refresh_access_token(self.clients, sso_session, access_token, now=self.runtime.now())
+
+        try:
+            return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify)
+        except LoginRequired as error:
+            error.hint = error.hint or login_command(sso_session, self.profile)
+            raise
+
+    @cached_property
+    def clients(self) -> "Clients":
+        """AWS's doors; made when the first request is."""
+        from awsenv.aws.clients import Clients
+
+        return Clients(
+            self.runtime,
+            endpoints=self.profile.endpoints,
+            allowed=self.allowed_endpoints,
+            ca_bundle=self.profile.ca_bundle,
+        )
+
+    def _of(self, profile: Profile) -> Credentials:
+        match profile.source:
+            case NoSource(problem=problem):
+                raise IncompleteProfile(f'profile "{profile.name}" {problem}', hint=f"look at {profile.place}")
+            case StaticKeys() as keys:
+                return _static(keys)
+            case Process(command=command):
+                from awsenv.aws.process import fetch_process_credentials
+
+                environment = original(self.runtime.environment)
+                return fetch_process_credentials(command, environment=environment, runtime=self.runtime)
+            case LoginSession(arn=arn):
+                return self._console_login(profile, arn)
+            case SsoRole() | AssumedRole() | WebIdentity() as source:
+                return self._cached_or_fetched(profile, source)
+
+    def _cached_or_fetched(self, profile: Profile, source: CachedSource) -> Credentials:
+        if good := self._good(source):
+            return good
+        if isinstance(source, AssumedRole) and source.mfa_serial:
+            # A question may stand unanswered for long; nobody should wait behind it.
+            return self._fetched(profile, source)
+        try:
+            with locks.locked(self.runtime, f"role {role_cache.key_of(source)}", LOCK_WAIT):
+                return self._good(source) or self._fetched(profile, source)
+        except FileLocked:
+            return self._fetched(profile, source)
+
+    def _fetched(self, profile: Profile, source: CachedSource) -> Credentials:
+        try:
+            credentials, assumed_role_user = self._ask_aws(profile, source)
+        except AwsUnreachable as error:
+            entry = role_cache.find_credentials(self.runtime, source)
+            if entry and self.min_ttl is None and _left(entry, self.runtime) > timedelta(minutes=1):
+                self.notify(Notice(f"{error.problem}; the credentials of before are good for a little longer"))
+                return entry
+            raise
+        try:
+            role_cache.write_credentials(self.runtime, source, credentials, assumed_role_user)
+        except LocalFileError as error:
+            self.notify(Notice(f"{error.problem}: these credentials are not kept for the next command"))
+        return credentials
+
+    def _ask_aws(self, profile: Profile, source: CachedSource) -> tuple[Credentials, dict[str, str]]:
+        from awsenv.aws import identity_center, sts
+
+        match source:
+            case SsoRole(sso_session=sso_session):
+                access_token = self.access_token(sso_session)
+                try:
+                    return identity_center.fetch_role_credentials(self.clients, source, access_token), {}
+                except TokenExpired as error:
+                    error.hint = login_command(sso_session, self.profile)
+                    raise
+            case WebIdentity(role_arn=role_arn, token_file=token_file):
+                return sts.assume_role_with_web_identity(
+                    self.clients,
+                    source,
+                    _web_identity_token(token_file, profile),
+                    region=sts.region_for(role_arn, profile.region),
+                    session_name=_session_name(),
+                )
+            case AssumedRole(role_arn=role_arn):
+                return sts.assume_role(
+                    self.clients,
+                    source,
+                    self._source_credentials(profile, source),
+                    region=sts.region_for(role_arn, profile.region),
+                    session_name=_session_name(),
+                    token_code=self._token_code(profile, source.mfa_serial),
+                )
+
+    def _source_credentials(self, profile: Profile, role: AssumedRole) -> Credentials:
+        if role.credential_source is not None:
+            from awsenv.aws.surroundings import fetch_source_credentials
+
+            return fetch_source_credentials(role.credential_source, original(self.runtime.environment))
+        name = role.source_profile or ""
+        if name == profile.name and profile.static_keys:
+            return _static(profile.static_keys)
+        self._visited.append(profile.name)
+        if name in self._visited:
+            raise ProfileLoop(
+                f"the source profiles form a loop: {' → '.join([*self._visited, name])}",
+                hint=f"look at {profile.place}",
+            )
+        source_profile = self.profiles.find(name)
+        if source_profile is None:
+            raise IncompleteProfile(
+                f'profile "{profile.name}" names a source_profile "{name}" that does not exist',
+                hint=f"look at {profile.place}",
+            )
+        # botocore takes keys written in a source profile before a role named there.
+        return _static(source_profile.static_keys) if source_profile.static_keys else self._of(source_profile)
+
+    def _token_code(self, profile: Profile, mfa_serial: str | None) -> str | None:
+        if mfa_serial is None:
+            return None
+        if not self.runtime.terminal.can_ask():
+            raise LoginRequired(
+                f'profile "{profile.name}" needs an MFA code of {mfa_serial}, and there is no terminal to ask on',
+                hint=f"run awsenv use {profile.name} in a terminal first",
+            )
+        code = self.runtime.terminal.ask(f"awsenv: MFA code of {mfa_serial}: ", secret=True).strip()
+        if not (code.isascii() and code.isdigit() and len(code) == MFA_CODE_LENGTH):
+            raise UsageError(f"an MFA code has {MFA_CODE_LENGTH} digits")
+        return code
+
+    def _console_login(self, profile: Profile, arn: str) -> Credentials:
+        credentials = login_cache.find_login_credentials(self.runtime, arn)
+        if credentials is None or _left(credentials, self.runtime) <= timedelta():
+            raise TokenExpired(
+                f'the console login of profile "{profile.name}" has expired',
+                hint=f"aws login --profile {shown_argument(profile.name)}",
+            )
+        return credentials
+
+    def _good(self, source: CachedSource) -> Credentials | None:
+        entry = role_cache.find_credentials(self.runtime, source)
+        wanted = max(self.min_ttl or SAFETY_MARGIN, timedelta(seconds=30))
+        return entry if entry and _left(entry, self.runtime) >= wanted else None
+
+
+def login_command(sso_session: SsoSession, profile: Profile) -> str:
+    """Return the command that signs in to `sso_session`, ready to paste."""
+    if sso_session.name is not None:
+        return f"aws sso login --sso-session {shown_argument(sso_session.name)}"
+    return f"aws sso login --profile {shown_argument(profile.name)}"
+
+
+def shown_argument(text: str) -> str:
+    """Return an argument as a person would type it, quoted where it must be."""
+    import shlex
+
+    return shlex.quote(text)
+
+
+def _static(keys: StaticKeys) -> Credentials:
+    return Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
+
+
+def _left(credentials: Credentials, runtime: Runtime) -> timedelta:
+    return credentials.expires_at - runtime.now() if credentials.expires_at else timedelta.max
+
+
+def _session_name() -> str:
+    # CloudTrail shows it: the tool and the second, as the AWS CLI does it.
+    return f"awsenv-session-{int(time.time())}"
+
+
+def _web_identity_token(token_file: str, profile: Profile) -> str:
+    try:
+        return Path(token_file).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise CacheUnreadable(
+            f'the web_identity_token_file of profile "{profile.name}" cannot be read: {error}',
+            hint=f"look at {profile.place}",
+        ) from error

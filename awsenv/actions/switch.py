@@ -1,0 +1,122 @@
+"""use and off: what becomes of the shell's variables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from awsenv.actions.credentials import CredentialFinder
+from awsenv.environ import Destination, is_saved_readable, restore, switch
+from awsenv.errors import ConfigError, ProfileNotFound, UnusableName
+from awsenv.files.account_names import load_account_names
+from awsenv.files.profiles import Profiles, load_profiles, nearest
+from awsenv.files.settings import Settings, load_settings
+from awsenv.model import Credentials, EnvChange, Export, NoSource, Notice, Profile
+from awsenv.runtime import Runtime
+
+Notify = Callable[[Notice], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked for: a profile by name, alias or `-`, and the options of `use` and `exec`.
+
+    `export` and `region` are None where the settings and the profile decide; `min_ttl` as in `CredentialFinder`.
+    """
+
+    name: str
+    export: Export | None = None
+    region: str | None = None
+    min_ttl: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What a wish comes to: the change of the variables and what to tell about it."""
+
+    destination: Destination
+    export: Export
+    change: EnvChange
+
+
+def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify) -> Switch:
+    """Return the switch to the profile wished for, with credentials that work.
+
+    Raises:
+        ProfileNotFound: no such profile or alias; the nearest name is in the hint.
+        UnusableName: a name or value that no variable should carry.
+        AwsenvError: as `CredentialFinder.find`.
+    """
+    settings = load_settings(runtime)
+    profiles = load_profiles(runtime)
+    for notice in profiles.notices:
+        notify(notice)
+    profile = find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
+    _refuse_odd_bytes(f"the profile name {profile.name!r}", profile.name)
+    export = wish.export or settings.export
+    credentials = None
+    if not (export == "profile" and isinstance(profile.source, NoSource) and profile.source.is_bare):
+        finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints, wish.min_ttl)
+        credentials = finder.find()
+    destination = _destination(profile, wish.region or profile.region, credentials, runtime)
+    return Switch(destination, export, switch(runtime.environment, destination, export))
+
+
+def switch_off(*, runtime: Runtime, notify: Notify) -> EnvChange:
+    """Return the change back to the variables from before the first switch. Reads no file and cannot fail."""
+    if not is_saved_readable(runtime.environment):
+        notify(Notice("AWSENV_SAVED is damaged: the AWS variables are cleared, not restored"))
+    return restore(runtime.environment)
+
+
+def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: Runtime) -> Profile:
+    """Return the profile of a name, an alias, or of `-`, the one before the present.
+
+    Raises:
+        ProfileNotFound: with the nearest name in the hint.
+        ConfigError: `-` where there was none before.
+    """
+    if name == "-":
+        name = runtime.environment.get("AWSENV_PREVIOUS") or ""
+        if not name:
+            raise ConfigError("there is no previous profile in this shell", hint="awsenv list")
+    profile = profiles.find(name) or profiles.find(settings.aliases.get(name, ""))
+    if profile is None:
+        suggestion = nearest(name, [*profiles.names, *settings.aliases])
+        raise ProfileNotFound(
+            f'profile "{name}" not found in {profiles.config_path}',
+            hint=f'did you mean "{suggestion}"? all are in: awsenv list' if suggestion else "awsenv list",
+        )
+    return profile
+
+
+def _destination(
+    profile: Profile, region: str | None, credentials: Credentials | None, runtime: Runtime
+) -> Destination:
+    account_id = (credentials.account_id if credentials else None) or profile.account_id
+    account_name = profile.account_name or load_account_names(runtime).get(account_id or "")
+    destination = Destination(
+        profile_name=profile.name,
+        region=region,
+        account_id=account_id,
+        account_name=_plain(account_name) if account_name else None,
+        role=profile.role,
+        credentials=credentials,
+    )
+    _refuse_odd_bytes(f'the region of profile "{profile.name}"', region)
+    _refuse_odd_bytes(f'the account id of profile "{profile.name}"', account_id)
+    _refuse_odd_bytes(f'the role of profile "{profile.name}"', profile.role)
+    if credentials is not None:
+        _refuse_odd_bytes(f'the access key id of profile "{profile.name}"', credentials.access_key_id)
+        _refuse_odd_bytes(f'the secret access key of profile "{profile.name}"', credentials.secret_access_key)
+        _refuse_odd_bytes(f'the session token of profile "{profile.name}"', credentials.session_token)
+    return destination
+
+
+def _refuse_odd_bytes(what: str, text: str | None) -> None:
+    if text is not None and any(character < " " or "\x7f" <= character < "\xa0" for character in text):
+        raise UnusableName(f"{what} holds a control character", hint="mend it in the shared files")
+
+
+def _plain(text: str) -> str:
+    # An account's name is chosen by whoever owns the account; it goes into prompts.
+    return "".join(character for character in text if character.isprintable())

@@ -1,0 +1,113 @@
+"""A good access token for an sso-session: read, and only then refreshed, by one process at a time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from awsenv.errors import AwsUnreachable, LocalFileError, LoginRequired, TokenExpired, TokenMissing
+from awsenv.files import locks, tokens
+from awsenv.model import AccessToken, Notice, SsoSession
+from awsenv.runtime import Runtime
+
+# botocore starts to refresh when less than fifteen minutes are left: whoever comes first should be the one with a lock.
+REFRESH_WINDOW = timedelta(minutes=16)
+# A token with less than this is not worth a request; nor is one refreshed again within the minute (botocore's gap).
+USABLE = timedelta(seconds=30)
+REFRESH_GAP = timedelta(seconds=60)
+LOCK_WAIT = 10.0
+# Tools without a lock (the AWS CLI) may have spent the refresh token a moment ago and still be writing the new one.
+SECOND_LOOK = 3.0
+_LOOK_EVERY = 0.1
+
+Refresh = Callable[[AccessToken], AccessToken]
+Notify = Callable[[Notice], None]
+
+
+def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runtime, notify: Notify) -> AccessToken:
+    """Return an access token that is good now, refreshed first if its end is near and it can be.
+
+    `refresh` makes the one call to AWS. However many processes ask at once, one of them calls.
+
+    Raises:
+        TokenMissing: nobody has signed in to this session on this machine.
+        TokenExpired: the sign-in is over.
+        AwsUnreachable: the token is dead and AWS did not answer.
+    """
+    access_token = tokens.find_token(runtime, sso_session)
+    if access_token is None:
+        raise TokenMissing(f"not signed in to {sso_session.token_key}")
+    if not _wants_refresh(access_token, sso_session, runtime):
+        return _if_usable(access_token, sso_session, runtime)
+    try:
+        with locks.locked(runtime, f"token {sso_session.token_key}", LOCK_WAIT):
+            return _refreshed(access_token, sso_session, refresh=refresh, runtime=runtime, notify=notify)
+    except locks.FileLocked:
+        current = tokens.find_token(runtime, sso_session) or access_token
+        if _left(current, runtime) > USABLE:
+            return current
+        raise
+
+
+def _refreshed(
+    before: AccessToken, sso_session: SsoSession, *, refresh: Refresh, runtime: Runtime, notify: Notify
+) -> AccessToken:
+    access_token = tokens.find_token(runtime, sso_session) or before
+    if access_token.access_token != before.access_token and _left(access_token, runtime) > USABLE:
+        return access_token
+    if not _wants_refresh(access_token, sso_session, runtime):
+        return _if_usable(access_token, sso_session, runtime)
+    try:
+        fresh = refresh(access_token)
+    except LoginRequired:
+        return _second_look(access_token, sso_session, runtime)
+    except AwsUnreachable:
+        if _left(access_token, runtime) > USABLE:
+            return access_token
+        raise
+    try:
+        tokens.write_token(runtime, sso_session, fresh)
+    except LocalFileError as error:
+        notify(Notice(f"{error.problem}: the renewed sign-in could not be kept, the next command asks for a login"))
+    return replace(fresh, written_at=runtime.now())
+
+
+def _second_look(refused: AccessToken, sso_session: SsoSession, runtime: Runtime) -> AccessToken:
+    deadline = runtime.monotonic() + SECOND_LOOK
+    while True:
+        current = tokens.find_token(runtime, sso_session)
+        if current and current.access_token != refused.access_token and _left(current, runtime) > USABLE:
+            return current
+        if _left(refused, runtime) > USABLE:
+            return refused
+        if runtime.monotonic() >= deadline:
+            raise TokenExpired(f"the sign-in to {sso_session.token_key} is over and cannot be renewed")
+        runtime.sleep(_LOOK_EVERY)
+
+
+def _wants_refresh(access_token: AccessToken, sso_session: SsoSession, runtime: Runtime) -> bool:
+    left = _left(access_token, runtime)
+    if left > REFRESH_WINDOW or not is_refreshable(access_token, sso_session, runtime):
+        return False
+    written_at = access_token.written_at
+    is_new = written_at is not None and timedelta() <= runtime.now() - written_at < REFRESH_GAP
+    return left <= USABLE or not is_new
+
+
+def is_refreshable(access_token: AccessToken, sso_session: SsoSession, runtime: Runtime) -> bool:
+    """Tell whether a refresh may be tried: by the AWS CLI's rules, never for a legacy start URL."""
+    registered_until = access_token.registration_expires_at
+    return (
+        sso_session.name is not None
+        and bool(access_token.refresh_token and access_token.client_id and access_token.client_secret)
+        and (registered_until is None or registered_until > runtime.now())
+    )
+
+
+def _if_usable(access_token: AccessToken, sso_session: SsoSession, runtime: Runtime) -> AccessToken:
+    if _left(access_token, runtime) > timedelta():
+        return access_token
+    raise TokenExpired(f"the sign-in to {sso_session.token_key} has expired")
+
+
+def _left(access_token: AccessToken, runtime: Runtime) -> timedelta:
+    return access_token.expires_at - runtime.now()

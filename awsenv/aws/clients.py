@@ -1,0 +1,219 @@
+"""botocore's clients, pinned to endpoints that may be used, and the one table that translates its errors."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import botocore.exceptions as failures
+import botocore.parsers
+from botocore.config import Config
+from botocore.session import Session
+
+from awsenv.aws import retries
+from awsenv.aws.endpoints import check_endpoint, find_override
+from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, IncompleteProfile
+from awsenv.model import Credentials
+from awsenv.runtime import Runtime
+
+T = TypeVar("T")
+
+_NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
+_CLOCK_CODES = {"RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
+_BUSY_CODES = {
+    "IDPCommunicationError",
+    "InternalFailure",
+    "InternalServerException",
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "SlowDownException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+
+# Most specific first; what stands nowhere here is a bug of ours and stays a traceback.
+TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], type[AwsenvError], str]] = (
+    (failures.SSLError, AwsUnreachable, "the certificate was not trusted; a company's own is named by AWS_CA_BUNDLE"),
+    (failures.ProxyConnectionError, retries.Transient, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
+    (failures.InvalidProxiesConfigError, ConfigError, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
+    ((failures.HTTPClientError, failures.ConnectionError), retries.Transient, _NETWORK_HINT),
+    ((failures.IncompleteReadError, failures.ResponseStreamingError), retries.Transient, _NETWORK_HINT),
+    (botocore.parsers.ResponseParserError, retries.Transient, _NETWORK_HINT),
+    ((failures.NoCredentialsError, failures.PartialCredentialsError), IncompleteProfile, "awsenv list"),
+    (
+        (
+            failures.EndpointProviderError,
+            failures.EndpointVariantError,
+            failures.InvalidEndpointConfigurationError,
+            failures.InvalidEndpointDiscoveryConfigurationError,
+            failures.InvalidRegionError,
+            failures.InvalidSTSRegionalEndpointsConfigError,
+            failures.NoRegionError,
+            failures.ParamValidationError,
+            failures.UnknownEndpointError,
+            failures.UnknownRegionError,
+        ),
+        ConfigError,
+        "check the region and the ids in the profile",
+    ),
+    # A captive portal answers 200 with a page: botocore then misses the members that it looks for.
+    ((KeyError, TypeError, ValueError, AttributeError, UnicodeError), retries.Transient, _NETWORK_HINT),
+    (OSError, retries.Transient, _NETWORK_HINT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call: its name for messages, and what a refusal by HTTP status or error code means here."""
+
+    name: str
+    refusals: Mapping[int | str, Callable[[str], AwsenvError]] = field(default_factory=dict)
+
+
+class Clients:
+    """Makes botocore clients that never read the user's files and try once; `call` does the trying.
+
+    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        endpoints: Mapping[str, str],
+        allowed: Sequence[str] = (),
+        ca_bundle: str | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._endpoints = endpoints
+        self._allowed = allowed
+        self._ca_bundle = ca_bundle
+        self._session: Any = None
+
+    def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
+        """Return a client of `service` (`sso`, `sso_oidc`, `sts`); without credentials its requests are unsigned.
+
+        Raises:
+            EndpointRefused: an override would send the request elsewhere than to AWS or loopback.
+            ConfigError: no such region.
+        """
+        override = find_override(service, self._runtime.environment, self._endpoints)
+        if override is not None:
+            check_endpoint(override, service, self._allowed)
+        config = Config(
+            region_name=region,
+            signature_version=None if credentials else botocore.UNSIGNED,
+            connect_timeout=retries.CONNECT_TIMEOUT,
+            read_timeout=retries.READ_TIMEOUT,
+            retries={"mode": "standard", "total_max_attempts": 1},
+            ignore_configured_endpoint_urls=True,
+            user_agent_extra="awsenv",
+        )
+        keys = (
+            {
+                "aws_access_key_id": credentials.access_key_id,
+                "aws_secret_access_key": credentials.secret_access_key,
+                "aws_session_token": credentials.session_token,
+            }
+            if credentials
+            else {}
+        )
+        try:
+            return self._botocore().create_client(
+                service.replace("_", "-"),
+                endpoint_url=override,
+                config=config,
+                verify=self._runtime.environment.get("AWS_CA_BUNDLE") or self._ca_bundle,
+                **keys,
+            )
+        except (failures.BotoCoreError, ValueError) as error:
+            raise translated(Operation(service), error) from error
+
+    def call(self, operation: Operation, request: Callable[[], T]) -> T:
+        """Return what `request` makes of AWS's answer; it reads the members it needs, so that a wrong shape counts.
+
+        Raises:
+            AwsUnreachable: no usable answer after all tries.
+            AwsenvError: what `operation.refusals` makes of a refusal; AccessRefused where it is silent.
+        """
+
+        def attempt() -> T:
+            try:
+                return request()
+            except AwsenvError:
+                raise
+            except Exception as error:
+                raise translated(operation, error) from error
+
+        return retries.patiently(attempt, name=operation.name, runtime=self._runtime)
+
+    def _botocore(self) -> Any:
+        if self._session is None:
+            # Each client would parse a config of thousands of profiles six times over: it is shown none.
+            self._session = Session(
+                session_vars={
+                    "profile": (None, None, None, None),
+                    "config_file": (None, None, os.devnull, None),
+                    "credentials_file": (None, None, os.devnull, None),
+                }
+            )
+        return self._session
+
+
+def translated(operation: Operation, error: Exception) -> AwsenvError:
+    """Return awsenv's error for one of botocore's, or `error` raised again where the table has no line for it."""
+    if isinstance(error, failures.ClientError):
+        return _refusal(operation, error)
+    for kinds, ours, hint in TRANSPORT_ERRORS:
+        if isinstance(error, kinds):
+            if ours in {AwsUnreachable, retries.Transient} and not isinstance(error, failures.BotoCoreError):
+                return ours(f"{operation.name}: the answer is not one of AWS's", hint=hint)
+            return ours(f"{operation.name}: {_first_line(error)}", hint=hint)
+    raise error
+
+
+def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
+    details = error.response.get("Error", {})
+    code = str(details.get("Code") or "")
+    metadata = error.response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode", 0)
+    message = " ".join(
+        part for part in (code, str(details.get("Message") or error.response.get("error_description") or "")) if part
+    )
+    if (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+        or code in _BUSY_CODES
+    ):
+        retry_after = _seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
+        return retries.Transient(
+            f"{operation.name}: AWS is not able to answer ({message or status})",
+            hint="try again in a moment",
+            retry_after=retry_after,
+        )
+    if status < HTTPStatus.BAD_REQUEST:
+        return retries.Transient(
+            f"{operation.name}: the answer is not one of AWS's (HTTP {status})", hint=_NETWORK_HINT
+        )
+    if code in _CLOCK_CODES:
+        return AccessRefused(
+            f"{operation.name}: AWS refused the signature ({message})", hint="check this machine's clock, then the keys"
+        )
+    made = operation.refusals.get(code) or operation.refusals.get(status) or operation.refusals.get("*")
+    return made(message) if made else AccessRefused(f"{operation.name}: AWS refused ({message or status})")
+
+
+def _seconds(text: object) -> float:
+    try:
+        return min(max(float(str(text)), 0.0), 60.0)
+    except ValueError:
+        return 0.0
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

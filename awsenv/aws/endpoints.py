@@ -1,0 +1,88 @@
+"""Where requests may go: AWS's own hosts over https, loopback, and what the settings allow. Makes no request."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+from awsenv.errors import EndpointRefused
+
+# Service id as in AWS_ENDPOINT_URL_<ID> and `services` sections, to the first label of AWS's own host names.
+SERVICES = {"sso": "portal.sso", "sso_oidc": "oidc", "sts": "sts"}
+
+# The DNS suffixes of the partitions in botocore's endpoint data. A suffix alone proves nothing: anybody can have a
+# host under execute-api.<region>.amazonaws.com, hence `_is_aws_host` asks for the service's own name too.
+_SUFFIXES = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "api.aws",
+    "api.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+)
+
+
+def find_override(service: str, environment: Mapping[str, str], configured: Mapping[str, str]) -> str | None:
+    """Return the endpoint that the user set for `service`, in the order of the SDKs, or None for AWS's own.
+
+    `configured` is `Profile.endpoints`. Environment before configuration, the service's own before the general one.
+    """
+    if environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    return (
+        environment.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        or environment.get("AWS_ENDPOINT_URL")
+        or configured.get(service)
+        or configured.get("*")
+        or None
+    )
+
+
+def check_endpoint(url: str, service: str, allowed: Collection[str]) -> None:
+    """Refuse an override that would carry tokens or keys to somebody else.
+
+    Raises:
+        EndpointRefused: neither an AWS host of this service over https, nor loopback, nor in `allowed`.
+    """
+    scheme, host = _scheme_and_host(url)
+    if scheme in {"http", "https"} and host:
+        if _is_loopback(host) or host in {name.lower() for name in allowed}:
+            return
+        if scheme == "https" and _is_aws_host(host, SERVICES[service]):
+            return
+    raise EndpointRefused(
+        f"the endpoint override {url!r} for {service} points neither at AWS nor at this machine",
+        hint=f"unset it, or allow its host in the settings: allowed_endpoints = [{json.dumps(host or 'host')}]",
+    )
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    # urllib strips tabs and newlines and reads a backslash as part of the host; other parsers differ.
+    odd = any(character <= " " or character in '\\"<>^`{|}' or character > "~" for character in url)
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        _ = parts.port
+    except ValueError:
+        return "", ""
+    return ("", "") if odd or "@" in parts.netloc else (parts.scheme.lower(), host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_aws_host(host: str, name: str) -> bool:
+    suffixes = "|".join(re.escape(suffix) for suffix in _SUFFIXES)
+    service = name.rpartition(".")[2]
+    public = rf"{re.escape(name)}(-fips)?(\.[a-z0-9-]+)?\.({suffixes})"
+    private_link = rf"vpce-[a-z0-9-]+\.{service}\.[a-z0-9-]+\.vpce\.({suffixes})"
+    return re.fullmatch(f"{public}|{private_link}", host) is not None

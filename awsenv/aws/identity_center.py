@@ -1,0 +1,110 @@
+"""IAM Identity Center: role credentials, refreshed access tokens, account names."""
+
+from datetime import datetime, timedelta, timezone
+
+from awsenv.aws.clients import Clients, Operation
+from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
+from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
+
+_PAGE = 100
+
+
+def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: AccessToken) -> Credentials:
+    """Return the keys of a role of an account.
+
+    Raises:
+        TokenExpired: the access token was withdrawn or never good.
+        RoleNotAssigned: this user does not have this role in this account.
+        AwsUnreachable: no usable answer.
+    """
+
+    def not_assigned(message: str) -> AwsenvError:
+        return RoleNotAssigned(
+            f"Identity Center does not give you the role {role.role_name} in account {role.account_id} ({message})",
+            hint="check sso_account_id and sso_role_name of the profile",
+        )
+
+    def withdrawn(message: str) -> AwsenvError:
+        return TokenExpired(
+            f"Identity Center no longer accepts the sign-in to {role.sso_session.token_key} ({message})"
+        )
+
+    client = clients.client("sso", role.sso_session.region)
+    operation = Operation("GetRoleCredentials", {401: withdrawn, 403: not_assigned, 404: not_assigned})
+
+    def request() -> Credentials:
+        answer = client.get_role_credentials(
+            roleName=role.role_name, accountId=role.account_id, accessToken=access_token.access_token
+        )["roleCredentials"]
+        return Credentials(
+            access_key_id=_text(answer["accessKeyId"]),
+            secret_access_key=_text(answer["secretAccessKey"]),
+            session_token=_text(answer["sessionToken"]),
+            # Milliseconds, unlike any other expiry of AWS.
+            expires_at=datetime.fromtimestamp(answer["expiration"] // 1000, timezone.utc),
+            account_id=role.account_id,
+        )
+
+    return clients.call(operation, request)
+
+
+def refresh_access_token(
+    clients: Clients, sso_session: SsoSession, access_token: AccessToken, *, now: datetime
+) -> AccessToken:
+    """Return a new access token for a refreshable one.
+
+    Raises:
+        TokenExpired: the sign-in cannot be renewed any more.
+        AwsUnreachable: no usable answer; the old token is as good as it was.
+    """
+
+    def over(message: str) -> AwsenvError:
+        return TokenExpired(f"the sign-in to {sso_session.token_key} cannot be renewed ({message})")
+
+    client = clients.client("sso_oidc", sso_session.region)
+    operation = Operation("CreateToken", {"*": over})
+
+    def request() -> AccessToken:
+        answer = client.create_token(
+            grantType="refresh_token",
+            clientId=access_token.client_id,
+            clientSecret=access_token.client_secret,
+            refreshToken=access_token.refresh_token,
+        )
+        return AccessToken(
+            start_url=sso_session.start_url,
+            region=sso_session.region,
+            access_token=_text(answer["accessToken"]),
+            expires_at=now + timedelta(seconds=int(answer["expiresIn"])),
+            # RFC 6749 section 6: an answer without one means that the old one stays good.
+            refresh_token=_text(answer.get("refreshToken") or access_token.refresh_token),
+            client_id=access_token.client_id,
+            client_secret=access_token.client_secret,
+            registration_expires_at=access_token.registration_expires_at,
+        )
+
+    return clients.call(operation, request)
+
+
+def fetch_account_names(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> dict[str, str]:
+    """Return account id → name for every account that this sign-in reaches."""
+    client = clients.client("sso", sso_session.region)
+    names: dict[str, str] = {}
+    next_token: str | None = ""
+    while next_token is not None:
+        page = {"nextToken": next_token} if next_token else {}
+
+        def request(page: dict[str, str] = page) -> tuple[dict[str, str], str | None]:
+            answer = client.list_accounts(accessToken=access_token.access_token, maxResults=_PAGE, **page)
+            accounts = {account["accountId"]: account.get("accountName") or "" for account in answer["accountList"]}
+            return accounts, answer.get("nextToken") or None
+
+        accounts, next_token = clients.call(Operation("ListAccounts"), request)
+        names |= {account_id: name for account_id, name in accounts.items() if name}
+    return names
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError
+    return value

@@ -1,0 +1,147 @@
+"""The command line: finds the command, runs it, and is the only place that prints an error and picks an exit code."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+
+import click
+
+from awsenv import __version__
+from awsenv.cli import terminal
+from awsenv.errors import AwsenvError, CommandNotStarted, ExitCode, UsageError
+from awsenv.runtime import Runtime, decoded, from_process
+
+COMMANDS = {
+    "use": "awsenv.cli.use",
+    "off": "awsenv.cli.off",
+    "exec": "awsenv.cli.exec",
+    "list": "awsenv.cli.list",
+    "whoami": "awsenv.cli.whoami",
+    "init": "awsenv.cli.init",
+    "demo": "awsenv.cli.demo",
+}
+# Their stdout is evaluated by a shell: nothing but statements may ever stand there.
+EVALUATED = {"use", "off"}
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return a command, or None."""
+        module = COMMANDS.get(cmd_name)
+        found = import_module(module).command if module else None
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+)
+@click.version_option(__version__, message="awsenv %(version)s")
+@click.pass_context
+def group(ctx: click.Context) -> None:
+    """Each terminal in one AWS account, visibly so."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line (without the program's name) and return the exit code; errors are printed here."""
+    runtime = from_process()
+    name = _command_name(arguments)
+    try:
+        with _inert_help(name, arguments):
+            group.main(args=list(arguments), prog_name="awsenv", standalone_mode=False, obj=runtime)
+        return _finished()
+    except BrokenPipeError:
+        _die_of_broken_pipe()
+    except Exception as error:
+        if os.environ.get("AWSENV_DEBUG") == "1":
+            raise
+        return _failed(error, name, arguments, runtime)
+    except KeyboardInterrupt:
+        terminal.say("awsenv: interrupted")
+        return _with_status(ExitCode.INTERRUPTED, name, arguments, runtime)
+
+
+def _failed(error: Exception, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
+    foreseen = _as_ours(error, name)
+    terminal.say_error(foreseen)
+    code = foreseen.exit_code
+    if name == "exec" and not isinstance(foreseen, CommandNotStarted):
+        code = ExitCode.EXEC_FAILED
+    return _with_status(code, name, arguments, runtime)
+
+
+def _as_ours(error: Exception, name: str | None) -> AwsenvError:
+    match error:
+        case AwsenvError():
+            return error
+        case click.exceptions.Abort():
+            return AwsenvError("interrupted")
+        case click.ClickException():
+            return UsageError(
+                error.format_message(), hint=f"awsenv {name} --help" if name in COMMANDS else "awsenv --help"
+            )
+        case _:
+            # Only the kind: the text of an unforeseen error may hold anything, a secret included.
+            return AwsenvError(
+                f"a bug in awsenv: {type(error).__name__}", hint=f"AWSENV_DEBUG=1 awsenv {name or ''} … shows where"
+            )
+
+
+def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
+    # eval "$(failing command)" is 0 in every shell: the one statement printed gives the status.
+    if name in EVALUATED and "--json" not in arguments and not sys.stdout.isatty():
+        from awsenv.shells.detection import find_dialect
+        from awsenv.shells.rendering import render_status
+
+        asked = _option(arguments, "--shell")
+        dialect = asked if asked in {"bash", "zsh", "fish", "sh"} else find_dialect(runtime) or "sh"
+        with contextlib.suppress(OSError):
+            terminal.write(render_status(code, dialect))
+    return code
+
+
+@contextlib.contextmanager
+def _inert_help(name: str | None, arguments: Sequence[str]) -> Iterator[None]:
+    # eval "$(awsenv use --help)" must not run the help text.
+    if name in EVALUATED and not sys.stdout.isatty() and {"-h", "--help"} & set(arguments):
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    else:
+        yield
+
+
+def _command_name(arguments: Sequence[str]) -> str | None:
+    return next((argument for argument in arguments if not argument.startswith("-")), None)
+
+
+def _option(arguments: Sequence[str], name: str) -> str | None:
+    for index, argument in enumerate(arguments):
+        if argument == name and index + 1 < len(arguments):
+            return decoded(arguments[index + 1])
+        if argument.startswith(name + "="):
+            return decoded(argument[len(name) + 1 :])
+    return None
+
+
+def _finished() -> int:
+    sys.stdout.flush()
+    return ExitCode.DONE
+
+
+def _die_of_broken_pipe() -> None:
+    # As any other program whose reader left, `list | head` included.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)

@@ -1,0 +1,48 @@
+"""awsenv exec: become a command with a profile's environment."""
+
+import sys
+from datetime import timedelta
+
+import click
+
+from awsenv.actions.run import become, subshell
+from awsenv.actions.switch import Wish, switch_to
+from awsenv.cli import options
+from awsenv.cli.terminal import say, say_notice
+from awsenv.cli.use import summary
+from awsenv.model import Export
+from awsenv.runtime import Runtime
+
+
+@click.command(
+    "exec",
+    short_help="Run a command with a profile's environment.",
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False},
+    options_metavar="[OPTIONS]",
+)
+@options.switch_options
+@click.argument("profile", type=options.Text())
+@click.argument("words", nargs=-1, type=options.Text(), metavar="[--] [COMMAND]...")
+@click.pass_obj
+def command(
+    runtime: Runtime,
+    *,
+    profile: str,
+    words: tuple[str, ...],
+    only: Export | None,
+    region: str | None,
+    min_ttl: timedelta | None,
+) -> None:
+    """Become COMMAND with the environment of PROFILE; without a COMMAND, become a shell.
+
+    Exit code and signals are the command's own; 125 means that awsenv failed before it, 126 that it cannot be
+    executed, 127 that there is none.
+
+    \b
+    awsenv exec marketing -- sls deploy
+    """
+    switch = switch_to(Wish(profile, only, region, min_ttl), runtime=runtime, notify=say_notice)
+    given = words[1:] if words[:1] == ("--",) else words
+    if not given and sys.stderr.isatty():
+        say(f"awsenv: a shell in {summary(switch, runtime)}; exit leaves it")
+    become(given or subshell(runtime.environment), switch.change.apply(runtime.environment))

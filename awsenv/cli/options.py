@@ -1,0 +1,84 @@
+"""Options that several commands share, and the kinds of value they take."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import click
+
+from awsenv.runtime import decoded
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """A time span: `90s`, `30m`, `2h`, `1h30m`, or bare seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the span; a text that is none is a usage error."""
+        if isinstance(value, timedelta):
+            return value
+        if not re.fullmatch(r"([0-9]{1,6}[smh])+|[0-9]{1,8}", value, re.ASCII):
+            self.fail(f"{value!r} is no duration; write 90s, 30m, 2h or 1h30m", param, ctx)
+        parts = re.findall(r"([0-9]+)([smh]?)", value)
+        return timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in parts))
+
+
+class Text(click.ParamType):  # type: ignore[type-arg]
+    """Text as awsenv holds it, whatever the locale made of the argument."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Return the text decoded as UTF-8 with surrogate escapes."""
+        return decoded(value)
+
+
+class Region(Text):
+    """A region's name."""
+
+    name = "region"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the region; anything that cannot be a host's label is a usage error."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}", value, re.ASCII):
+            self.fail(f"{value!r} is no region", param, ctx)
+        return str(value)
+
+
+def switch_options(function: F) -> F:
+    """Add what `use` and `exec` have in common."""
+    for option in (
+        click.option(
+            "--min-ttl", type=Duration(), metavar="TIME", help="Ask for credentials with at least this left: 30m, 1h."
+        ),
+        click.option("--region", type=Region(), metavar="REGION", help="Use this region instead of the profile's."),
+        click.option(
+            "--only",
+            type=click.Choice(["profile", "keys"]),
+            help="Set only the profile variables, or only the keys. Default: the setting `export`, else both.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def shell_option(function: F) -> F:
+    """Add `--shell`."""
+    return click.option(
+        "--shell",
+        "shell_name",
+        type=Text(),
+        metavar="SHELL",
+        help="Print for bash, zsh, fish or sh. Default: the shell that called.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)

@@ -1,0 +1,119 @@
+"""What a person reads: escaped text, one line a message on stderr, aligned tables. No shell text."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from awsenv.errors import AwsenvError
+from awsenv.model import Notice
+from awsenv.runtime import encoded, moment_text
+
+# Characters that move, hide or reorder what stands around them, beyond what Python calls unprintable.
+_DECEPTIVE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufffc")
+
+BOLD, RED, YELLOW, GREEN, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[0m"
+
+
+def shown(text: str) -> str:
+    """Return text from a file, AWS or the environment as it may stand on a terminal.
+
+    Control characters, bidirectional marks, zero-width characters and lone surrogates become visible escapes.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() and character not in _DECEPTIVE else _escape(character)
+        for character in text
+    )
+
+
+def say(line: str) -> None:
+    """Write one line for people on stderr; `line` is escaped here."""
+    try:
+        sys.stderr.buffer.write(encoded(shown(line)) + b"\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        # Nobody listens; the exit code still speaks.
+        return
+
+
+def say_notice(notice: Notice) -> None:
+    """Write a warning on stderr."""
+    say(f"awsenv: warning: {notice}")
+
+
+def say_error(error: AwsenvError) -> None:
+    """Write what is wrong and what to type next on stderr."""
+    say(f"awsenv: {error.problem}")
+    if error.hint:
+        say(f"hint: {error.hint}")
+
+
+def write(text: str | bytes) -> None:
+    """Write data to stdout whole: bytes as they are, text as UTF-8."""
+    data = text if isinstance(text, bytes) else encoded(text)
+    sys.stdout.flush()
+    view = memoryview(data)
+    while view:
+        view = view[os.write(sys.stdout.fileno(), view) :]
+
+
+def write_json(value: Any) -> None:
+    """Write a value as JSON to stdout; moments as RFC 3339, every odd byte as an ASCII escape."""
+    write(json.dumps(value, indent=2, default=_json_default) + "\n")
+
+
+def write_table(header: Sequence[str], rows: Iterable[Sequence[str]], style: Callable[[int], str]) -> None:
+    """Write aligned columns to stdout; `style` gives the colour of a row by its index, or an empty string."""
+    cells = [[shown(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for index, row in enumerate(cells):
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        line = "  ".join(padded).rstrip()
+        colour = (BOLD if index == 0 else style(index - 1)) if has_colour() else ""
+        lines.append(f"{colour}{line}{PLAIN}" if colour else line)
+    write("\n".join(lines) + "\n")
+
+
+def has_colour() -> bool:
+    """Tell whether stdout takes colours: a terminal, not a dumb one, and NO_COLOR unset or empty."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def time_left(moment: datetime | None, now: datetime) -> str:
+    """Return how long until `moment` in the largest sensible unit: `7h12m`, `43m`, `expired`, `-` for no end."""
+    if moment is None:
+        return "-"
+    left = moment - now
+    if left <= timedelta():
+        return "expired"
+    minutes = int(left.total_seconds() // 60)
+    hours, minutes_of_hour = divmod(minutes, 60)
+    if hours >= 48:  # noqa: PLR2004 - two days and more read better as days
+        return f"{hours // 24}d{hours % 24}h"
+    return f"{hours}h{minutes_of_hour:02d}m" if hours else f"{minutes}m"
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return max(wcswidth(text), 0)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that was not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
+
+
+def _json_default(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment_text(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,84 @@
+"""awsenv use: print the statements that switch this shell."""
+
+import sys
+from datetime import timedelta
+
+import click
+
+from awsenv.actions.switch import Switch, Wish, switch_to
+from awsenv.cli import options
+from awsenv.cli.terminal import say, say_notice, time_left, write, write_json
+from awsenv.errors import UsageError
+from awsenv.model import Export
+from awsenv.runtime import Runtime
+from awsenv.shells.detection import dialect_for
+from awsenv.shells.rendering import render
+
+
+@click.command(
+    "use",
+    short_help="Print the statements that switch this shell to a profile.",
+    context_settings={"allow_interspersed_args": False},
+)
+@options.switch_options
+@options.shell_option
+@options.json_option
+@click.argument("profile", type=options.Text())
+@click.pass_obj
+def command(
+    runtime: Runtime,
+    *,
+    profile: str,
+    only: Export | None,
+    region: str | None,
+    min_ttl: timedelta | None,
+    shell_name: str | None,
+    as_json: bool,
+) -> None:
+    """Print the statements that switch this shell to PROFILE; `-` is the profile before.
+
+    \b
+    eval "$(awsenv use unicorn)"
+    """
+    if sys.stdout.isatty():
+        raise UsageError(
+            "use prints statements for the shell, keys among them, and not for a terminal",
+            hint=f'eval "$(awsenv use {profile})"',
+        )
+    dialect = dialect_for(shell_name, runtime)
+    switch = switch_to(Wish(profile, only, region, min_ttl), runtime=runtime, notify=say_notice)
+    if as_json:
+        write_json(_described(switch))
+        return
+    text = render(switch.change, dialect)
+    if sys.stderr.isatty():
+        say(f"awsenv: {summary(switch, runtime)}")
+    write(text)
+
+
+def summary(switch: Switch, runtime: Runtime) -> str:
+    """Return where a switch leads, for people: two accounts never look the same."""
+    there = switch.destination
+    account = there.account_id or "account unknown"
+    if there.account_name:
+        account += f" ({there.account_name})"
+    expires_at = there.credentials.expires_at if there.credentials else None
+    parts = [there.profile_name, account, there.role, there.region]
+    if expires_at is not None:
+        parts.append(f"{time_left(expires_at, runtime.now())} left")
+    return " · ".join(part for part in parts if part)
+
+
+def _described(switch: Switch) -> dict[str, object]:
+    there = switch.destination
+    return {
+        "profile": there.profile_name,
+        "account_id": there.account_id,
+        "account_name": there.account_name,
+        "role": there.role,
+        "region": there.region,
+        "expires_at": there.credentials.expires_at if there.credentials else None,
+        "export": switch.export,
+        "set": {name: value for name, value in switch.change.variables.items() if value is not None},
+        "unset": [name for name, value in switch.change.variables.items() if value is None],
+    }
