@@ -1,6 +1,5 @@
 """The practice Identity Center behind its socket: finds the operation, meets the fault, keeps the journal."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 
@@ -54,8 +53,6 @@ class Center:
         else:
             call.fault = fault.kind
             answer = spoil(fault, operation, lambda: _answered(service, call, request, is_xml=is_xml), is_xml=is_xml)
-        if answer.delivery == "whole" and answer.pause:
-            time.sleep(answer.pause)
         call.status = answer.status if answer.delivery not in ("silence", "reset") else None
         return answer
 

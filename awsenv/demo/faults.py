@@ -107,7 +107,7 @@ def spoil(fault: Fault, operation: str, work: Callable[[], Answer], *, is_xml: b
         case "redirect":
             return Answer(302, headers=(("Location", "/practice/captive-portal"),))
         case "time-out":
-            return Answer(504, delivery="silence", pause=fault.seconds or LONGEST_HOLD)
+            return Answer(504, delivery="silence", pause=min(fault.seconds or LONGEST_HOLD, LONGEST_HOLD))
         case _:
             return Answer(500, delivery="reset")
 
@@ -119,7 +119,7 @@ def _spoilt(fault: Fault, answer: Answer) -> Answer:
         case "truncated":
             return replace(answer, delivery="truncated")
         case "slow-drip":
-            return replace(answer, delivery="drip", pause=fault.seconds or LONGEST_HOLD)
+            return replace(answer, delivery="drip", pause=min(fault.seconds or LONGEST_HOLD, LONGEST_HOLD))
         case "wrong-types":
             return replace(answer, body=_with_wrong_types(answer))
         case _:

@@ -56,12 +56,13 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a sign-in or a refresh gives. `ends_at` is when the sign-in as a whole is over."""
+    """What a sign-in or a refresh gives; `sign_in` names the sign-in that it came from and `ends_at` its end."""
 
     sso_session_name: str
     client_id: str
     expires_at: datetime
     ends_at: datetime
+    sign_in: str
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
 
@@ -116,22 +117,27 @@ class Grants:
 
     def issue(self, sso_session_name: str, client_id: str) -> Tokens:
         """Return the tokens of a new sign-in."""
-        lifetime, ends_at = self._rules.access_token_lifetime, self.now() + self._rules.sign_in_lifetime
-        return self._issue(sso_session_name, client_id, lifetime, ends_at)
+        return self.seed(sso_session_name, client_id, self._rules.access_token_lifetime)
 
     def seed(self, sso_session_name: str, client_id: str, lifetime: timedelta) -> Tokens:
         """Return the tokens of an earlier sign-in, with so much of the access token's life left or long over."""
-        return self._issue(sso_session_name, client_id, lifetime, self.now() + self._rules.sign_in_lifetime)
-
-    def _issue(self, sso_session_name: str, client_id: str, lifetime: timedelta, ends_at: datetime) -> Tokens:
-        refreshable = self._rules.returns_refresh_token
-        tokens = Tokens(
+        sign_in = Tokens(
             sso_session_name=sso_session_name,
             client_id=client_id,
+            expires_at=self.now(),
+            ends_at=self.now() + self._rules.sign_in_lifetime,
+            sign_in=self._mint.opaque(length=16),
+            access_token="",
+        )
+        return self._renew(sign_in, lifetime)
+
+    def _renew(self, sign_in: Tokens, lifetime: timedelta) -> Tokens:
+        refreshable = self._rules.returns_refresh_token
+        tokens = replace(
+            sign_in,
             access_token=self._keep(self._mint.opaque("aoaAAAAA", 160)),
             refresh_token=self._keep(self._mint.opaque("aorAAAAA", 160)) if refreshable else None,
             expires_at=(self.now() + lifetime).replace(microsecond=0),
-            ends_at=ends_at,
         )
         with self._lock:
             self._access[tokens.access_token] = tokens
@@ -147,8 +153,7 @@ class Grants:
                 return None
             if self._rules.rotates_refresh_tokens:
                 del self._refresh[refresh_token]
-            lifetime = self._rules.access_token_lifetime
-            return self._issue(known.sso_session_name, client_id, lifetime, known.ends_at)
+            return self._renew(known, self._rules.access_token_lifetime)
 
     def sso_session_of(self, access_token: str) -> str | None:
         """Return the sso-session name of an access token that is good now."""
@@ -157,17 +162,20 @@ class Grants:
         return tokens.sso_session_name if tokens and tokens.expires_at > self.now() else None
 
     def withdraw_access_token(self, access_token: str) -> None:
-        """End one sign-in: its access token and every token of its sso-session that could renew it."""
+        """End the sign-in that an access token came from, with every token it gave."""
         with self._lock:
-            tokens = self._access.pop(access_token, None)
-            if tokens is not None and tokens.refresh_token is not None:
-                self._refresh.pop(tokens.refresh_token, None)
+            ended = self._access.get(access_token)
+            if ended is not None:
+                self._keep_only(lambda tokens: tokens.sign_in != ended.sign_in)
 
     def withdraw(self, sso_session_name: str) -> None:
         """End every sign-in of an sso-session, as an administrator can."""
         with self._lock:
-            self._access = {k: v for k, v in self._access.items() if v.sso_session_name != sso_session_name}
-            self._refresh = {k: v for k, v in self._refresh.items() if v.sso_session_name != sso_session_name}
+            self._keep_only(lambda tokens: tokens.sso_session_name != sso_session_name)
+
+    def _keep_only(self, is_kept: Callable[[Tokens], bool]) -> None:
+        self._access = {text: tokens for text, tokens in self._access.items() if is_kept(tokens)}
+        self._refresh = {text: tokens for text, tokens in self._refresh.items() if is_kept(tokens)}
 
     def start_device(self, sso_session_name: str, client_id: str) -> DeviceCode:
         """Return a code for the person to approve."""

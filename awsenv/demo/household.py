@@ -68,7 +68,8 @@ class Household:
 
     def environment(self) -> dict[str, str]:
         """Return the variables a program needs to live here; whoever runs one drops every other AWS variable."""
-        return {"HOME": str(self.home), "AWS_EC2_METADATA_DISABLED": "true", **self.practice.environment()}
+        own = {"HOME": str(self.home), "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "127.0.0.1"}
+        return own | self.practice.environment()
 
 
 def write_household(home: Path, practice: PracticeServer, signed_in: SignedIn | None = None) -> Household:

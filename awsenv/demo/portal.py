@@ -1,9 +1,9 @@
 """The access portal: accounts, roles and role credentials for the bearer of an access token."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 
 from awsenv.demo.grants import Grants
 from awsenv.demo.journal import Call
@@ -31,7 +31,7 @@ class Portal:
         self._rules = rules
         self._keyring = keyring
         self._grants = grants
-        self._throttle = Throttle(grants.now)
+        self._throttle = Throttle(time.monotonic)
 
     def answer(self, call: Call, request: Request) -> Answer:
         """Answer one call, or raise the Refusal that the real portal would."""
@@ -110,20 +110,20 @@ class Portal:
 
 
 class Throttle:
-    """Admits so many calls in any second."""
+    """Admits so many calls in any second, by a clock that is never set."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._admitted: deque[datetime] = deque()
+        self._admitted: deque[float] = deque()
 
     def admits(self, calls_per_second: int | None) -> bool:
         """Tell whether this call may pass; None is no limit."""
         if calls_per_second is None:
             return True
         with self._lock:
-            now = self._now()
-            while self._admitted and now - self._admitted[0] >= timedelta(seconds=1):
+            now = self._monotonic()
+            while self._admitted and now - self._admitted[0] >= 1:
                 self._admitted.popleft()
             if len(self._admitted) >= calls_per_second:
                 return False

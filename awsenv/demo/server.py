@@ -96,7 +96,7 @@ class PracticeServer(Center):
 
     def secrets(self) -> set[str]:
         """Return every secret given out so far; no output, log or argument list may hold one."""
-        return self.keyring.secrets() | self.grants.secrets()
+        return self.keyring.secrets() | self.grants.secrets() | set(self.world.web_identity_tokens)
 
 
 class _Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -179,6 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "drip":
                 self._drip(answer)
             case _:
+                self.server.is_stopping.wait(answer.pause)
                 body = b"" if self.command == "HEAD" else answer.body
                 self.wfile.write(self._head(answer) + body)
         if answer.delivery != "whole":

@@ -1,0 +1,90 @@
+"""A private home with the person's shell set up in it: the practice world to type in, or to be toured by a script."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from awsenv.demo.household import write_household
+from awsenv.demo.server import PracticeServer
+
+SHELLS = ("bash", "zsh", "fish")
+
+# A script as found in any repository: it names no profile and takes whatever the shell's default is.
+WHO = '''"""Say which account AWS takes this script for. It names no profile, as most scripts do not."""
+
+import boto3
+
+identity = boto3.client("sts").get_caller_identity()
+print(f"boto3 without --profile: account {identity['Account']} {identity['Arn']}")
+'''
+
+_BASHRC = r"""
+eval "$(awsenv init bash)"
+PS1='practice ${AWSENV_PROFILE:+($AWSENV_PROFILE $AWSENV_ACCOUNT_ID) }\$ '
+"""
+_ZSHRC = r"""
+eval "$(awsenv init zsh)"
+setopt prompt_subst
+PROMPT='practice ${AWSENV_PROFILE:+(${AWSENV_PROFILE//\%/%%} $AWSENV_ACCOUNT_ID) }%# '
+"""
+_CONFIG_FISH = r"""
+awsenv init fish | source
+set -g fish_greeting
+function fish_prompt
+    echo -n 'practice '
+    set -q AWSENV_PROFILE; and echo -n "($AWSENV_PROFILE $AWSENV_ACCOUNT_ID) "
+    echo -n '> '
+end
+"""
+_RC = {".bashrc": _BASHRC, ".zshrc": _ZSHRC, ".config/fish/config.fish": _CONFIG_FISH}
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """A household that a shell can live in; `environment` is all that the shell gets."""
+
+    home: Path
+    environment: Mapping[str, str]
+
+    def command(self, shell: str) -> list[str]:
+        """Return the interactive shell of this home."""
+        return [shell, "--rcfile", str(self.home / ".bashrc"), "-i"] if shell == "bash" else [shell, "-i"]
+
+
+def prepare(home: Path, practice: PracticeServer, inherited: Mapping[str, str]) -> Playground:
+    """Write the household and the shells' start files into `home` and return the playground.
+
+    `inherited` is the caller's environment: its AWS variables and its own shell's settings stay outside.
+    """
+    household = write_household(home, practice)
+    for name, text in _RC.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.lstrip(), encoding="utf-8")
+    (home / "who.py").write_text(WHO, encoding="utf-8")
+    kept = {name: value for name, value in inherited.items() if not _is_foreign(name)}
+    folder = str(Path(sys.executable).parent)
+    return Playground(
+        home,
+        kept
+        | household.environment()
+        | {
+            "PATH": f"{folder}{os.pathsep}{kept.get('PATH', os.defpath)}",
+            "ZDOTDIR": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "XDG_CACHE_HOME": str(home / ".cache"),
+            "XDG_DATA_HOME": str(home / ".local/share"),
+        },
+    )
+
+
+def available_shells(environment: Mapping[str, str]) -> list[str]:
+    """Return those of the three shells that are on the PATH."""
+    return [shell for shell in SHELLS if shutil.which(shell, path=environment.get("PATH"))]
+
+
+def _is_foreign(name: str) -> bool:
+    return name.startswith(("AWS", "XDG_", "ZDOTDIR", "BASH_ENV", "PROMPT", "PS1")) or name in {"ENV", "CI"}
