@@ -1,0 +1,1 @@
+"""The shared files of AWS and awsenv's own: read tolerantly, written whole and private."""

@@ -1,0 +1,160 @@
+"""Write a private file so that everybody sees the old content or the new, whatever happens in between.
+
+A link in place of the file is kept and its target written. Knows no formats.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from awsenv.errors import LocalFileError
+from awsenv.files.folders import make_private_folder, write_failed
+from awsenv.files.paths import as_path, parent_of
+from awsenv.model import Notice, Place
+from awsenv.runtime import decoded
+
+# The AWS CLI takes every *.json of its cache folders for an entry: a name of ours must not end so.
+_TEMPORARY_PREFIX = ".awsenv-"
+_TEMPORARY_SUFFIX = ".tmp"
+# No write takes so long, so that a process of this id is another one by now, or on another machine.
+_STALE_SECONDS = 600
+_LINKS_LIMIT = 40
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+
+
+def write_private(path: str, content: bytes) -> Notice | None:
+    """Put `content` in place of the file, 0600; return a notice if others could read it before.
+
+    Raises:
+        LocalFileError: it was not written; the old content stands.
+        UnsafeFolder: everybody may change its folder.
+    """
+    target, before = _target_of(path)
+    if target == path:
+        make_private_folder(parent_of(path))
+    try:
+        _replace(as_path(target), content, before)
+    except OSError as error:
+        raise write_failed(path, error) from error
+    if before is not None and before.st_mode & 0o077:
+        return Notice(f"others could read this file (mode {before.st_mode & 0o777:04o}); now they cannot", Place(path))
+    return None
+
+
+def remove_file(path: str) -> bool:
+    """Remove the file, the target where it is a link; tell whether there was one.
+
+    Raises:
+        LocalFileError: it is still there.
+    """
+    target, _ = _target_of(path)
+    try:
+        as_path(target).unlink()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise LocalFileError(f"cannot remove {path}: {error.strerror}") from error
+    return True
+
+
+def _target_of(path: str) -> tuple[str, os.stat_result | None]:
+    target = path
+    for _ in range(_LINKS_LIMIT):
+        try:
+            status = as_path(target).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            _check_dangling(path, target)
+            return target, None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no such name is possible"
+            raise LocalFileError(f"cannot write {path}: {reason}") from error
+        if not stat.S_ISLNK(status.st_mode):
+            _check_target(path, target, status)
+            return target, status
+        leads_to = decoded(str(as_path(target).readlink()))
+        target = leads_to if leads_to.startswith("/") else f"{parent_of(target)}/{leads_to}"
+    raise LocalFileError(f"{path} is a link that leads back to itself", hint=f"ls -l {path}")
+
+
+def _check_dangling(path: str, target: str) -> None:
+    if target != path and not as_path(parent_of(target)).is_dir():
+        raise LocalFileError(f"{path} is a link to {target}, whose folder does not exist", hint=f"ls -l {path}")
+
+
+def _check_target(path: str, target: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise LocalFileError(f"cannot write {path}: it is not a regular file", hint=f"ls -ld {target}")
+    if target != path and status.st_uid not in (os.geteuid(), as_path(path).lstat().st_uid):
+        raise LocalFileError(f"{path} is a link to {target}, which belongs to somebody else", hint=f"ls -l {target}")
+
+
+def _replace(target: Path, content: bytes, before: os.stat_result | None) -> None:
+    folder = target.parent
+    temporary = folder / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_TEMPORARY_SUFFIX}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            started = _fill(descriptor, content, before)
+        finally:
+            # Some network file systems tell of a full disk only here.
+            os.close(descriptor)
+        temporary.rename(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    # From here the new content is in place: nothing below may make a failure of it.
+    with contextlib.suppress(OSError):
+        _sync_folder(folder)
+        for stale in _stale_in(folder, started):
+            stale.unlink()
+
+
+def _fill(descriptor: int, content: bytes, before: os.stat_result | None) -> float:
+    # A umask may have taken from the mode what the owner needs.
+    os.fchmod(descriptor, 0o600)
+    if before is not None and before.st_uid != os.geteuid() == 0:
+        # Under sudo with the user's HOME: the user must still be able to read it afterwards.
+        os.fchown(descriptor, before.st_uid, before.st_gid)
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
+    return os.fstat(descriptor).st_mtime
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stale_in(folder: Path, now: float) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if not (name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)):
+                continue
+            is_old = now - entry.stat(follow_symlinks=False).st_mtime > _STALE_SECONDS
+            if is_old and not _is_running(name[len(_TEMPORARY_PREFIX) :].partition("-")[0]):
+                yield folder / name
+
+
+def _is_running(process_id: str) -> bool:
+    try:
+        os.kill(int(process_id), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except OSError:
+        pass
+    return True

@@ -1,0 +1,83 @@
+"""A lock that holds across processes and dies with its holder. Never on a file of AWS's, which others replace."""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+
+from awsenv.errors import FileLocked
+from awsenv.files.folders import make_private_folder, write_failed
+from awsenv.files.paths import as_path, home_path, parent_of
+from awsenv.runtime import Runtime, encoded
+
+# Short enough that the next one proceeds within 100 ms of a holder's death.
+_POLL_SECONDS = 0.025
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
+_HELD = (errno.EWOULDBLOCK, errno.EACCES)
+
+
+def lock_path(runtime: Runtime, name: str) -> str:
+    """Return the path of the lock; it hangs on HOME alone, as the token files do, whatever a terminal's XDG says."""
+    digest = hashlib.sha1(encoded(name), usedforsecurity=False).hexdigest()
+    return home_path(runtime, ".aws", "awsenv", "locks", f"{digest}.lock")
+
+
+@contextlib.contextmanager
+def locked(runtime: Runtime, name: str, wait_seconds: float) -> Iterator[bool]:
+    """Hold the lock called `name` for the block; yield False where the file system has no locks.
+
+    Raises:
+        FileLocked: another process still had it after `wait_seconds`.
+        LocalFileError: there is no place for the lock file.
+    """
+    path = lock_path(runtime, name)
+    make_private_folder(parent_of(path))
+    try:
+        descriptor = os.open(as_path(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise write_failed(path, error) from error
+    owner = os.getpid()
+    try:
+        is_held = _wait_for(descriptor, name, runtime, wait_seconds)
+        yield is_held
+    finally:
+        # A child forked inside the block shares the descriptor: what it closes must stay locked for its parent.
+        if os.getpid() == owner:
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, name: str, runtime: Runtime, wait_seconds: float) -> bool:
+    deadline = runtime.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return False
+            if error.errno not in _HELD:
+                raise write_failed(lock_path(runtime, name), error) from error
+        else:
+            _leave_process_id(descriptor)
+            return True
+        if runtime.monotonic() >= deadline:
+            raise FileLocked(f'{_holder(descriptor)} holds the lock "{name}" for more than {wait_seconds:g} s')
+        runtime.sleep(_POLL_SECONDS)
+
+
+def _leave_process_id(descriptor: int) -> None:
+    # Only for the message of those who wait: a full disk is no reason to go without the lock.
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+
+
+def _holder(descriptor: int) -> str:
+    with contextlib.suppress(OSError):
+        process_id = os.pread(descriptor, 32, 0).strip()
+        if process_id.isdigit():
+            return f"process {process_id.decode()}"
+    return "another process"

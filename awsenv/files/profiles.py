@@ -1,0 +1,125 @@
+"""Load the profiles and sso-sessions of the shared files. Knows which file says what; fetches nothing."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from awsenv.files.ini import IniFile, load_ini, parse_nested
+from awsenv.files.paths import config_path, credentials_path
+from awsenv.files.sections import notices_of_credentials, sort_config
+from awsenv.files.sources import ProfileKeys, find_source, find_static_keys, parse_sso_session, parse_whole_number
+from awsenv.model import Notice, Place, Profile, SsoSession
+from awsenv.runtime import Runtime
+
+
+class Profiles:
+    """The profiles of both shared files, in the order of `aws configure list-profiles`.
+
+    The text is read once; a `Profile` is made when it is asked for, so that one of thousands costs no more than one.
+    """
+
+    def __init__(self, config: IniFile, credentials: IniFile) -> None:
+        """Take the two files as they were read."""
+        self.config_path = config.path
+        self.credentials_path = credentials.path
+        self._credentials = credentials
+        self._config = sort_config(config)
+        self._notices = [
+            *config.notices,
+            *self._config.notices,
+            *credentials.notices,
+            *notices_of_credentials(credentials),
+        ]
+        self._made: dict[str, Profile] = {}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """All names: those of the config file in its order, then those only in the credentials file."""
+        return tuple(dict.fromkeys((*self._config.profiles, *self._credentials.sections)))
+
+    @cached_property
+    def sso_sessions(self) -> Mapping[str, SsoSession]:
+        """The `[sso-session NAME]` sections by name; one without start URL or region is only a notice."""
+        found = {}
+        for name, section in self._config.sso_sessions.items():
+            sso_session = parse_sso_session(name, section.values())
+            if sso_session is not None:
+                found[name] = sso_session
+            else:
+                text = f'the sso-session "{name}" lacks sso_start_url or sso_region'
+                self._notices.append(Notice(text, Place(self.config_path, section.line)))
+        return found
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person should know of the files, and of the profiles and sso-sessions looked at so far."""
+        return tuple(self._notices)
+
+    def find(self, name: str) -> Profile | None:
+        """Return the profile of this very name, or None."""
+        if name not in self._made and name in self:
+            self._made[name] = self._make(name)
+        return self._made.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._config.profiles or name in self._credentials.sections
+
+    def __iter__(self) -> Iterator[Profile]:
+        for name in self.names:
+            profile = self.find(name)
+            if profile is not None:
+                yield profile
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def _make(self, name: str) -> Profile:
+        in_config = self._config.profiles.get(name)
+        in_credentials = self._credentials.sections.get(name)
+        config = in_config.values() if in_config else {}
+        credentials = in_credentials.values() if in_credentials else {}
+        values = config | credentials
+        keys = ProfileKeys(values, config, credentials, self._config.sso_sessions)
+        if in_config:
+            place = Place(self.config_path, in_config.line)
+        else:
+            place = Place(self.credentials_path, in_credentials.line if in_credentials else 0)
+        self._notices += _notices_of(name, values, place)
+        return Profile(
+            name=name,
+            source=find_source(keys),
+            place=place,
+            region=values.get("region") or None,
+            account_name=values.get("sso_account_name") or None,
+            account_id_hint=values.get("aws_account_id") or None,
+            ca_bundle=values.get("ca_bundle") or None,
+            static_keys=find_static_keys(keys),
+            endpoints=self._endpoints(values),
+        )
+
+    def _endpoints(self, values: Mapping[str, str]) -> dict[str, str]:
+        if values.get("ignore_configured_endpoint_urls", "").lower() == "true":
+            return {}
+        endpoints = {"*": values["endpoint_url"]} if values.get("endpoint_url") else {}
+        services = self._config.services.get(values.get("services", ""))
+        for service_id, nested in services.values().items() if services else ():
+            endpoint_url = parse_nested(nested).get("endpoint_url")
+            if endpoint_url:
+                endpoints[service_id] = endpoint_url
+        return endpoints
+
+
+def load_profiles(runtime: Runtime) -> Profiles:
+    """Return the profiles of the shared config and credentials files; a missing file has none.
+
+    Raises:
+        MalformedConfig: one of them is no regular file, or absurdly long.
+        CacheUnreadable: one of them exists and cannot be opened.
+    """
+    return Profiles(load_ini(config_path(runtime)), load_ini(credentials_path(runtime)))
+
+
+def _notices_of(name: str, values: Mapping[str, str], place: Place) -> list[Notice]:
+    duration_seconds = values.get("duration_seconds")
+    if duration_seconds is None or parse_whole_number(duration_seconds) is not None:
+        return []
+    return [Notice(f'profile "{name}": duration_seconds is no whole number, so AWS\'s default counts', place)]

@@ -1,0 +1,130 @@
+"""Credentials of roles in the AWS CLI's own cache, by its names and in its format. Fetches nothing."""
+
+import hashlib
+import json
+from typing import Any
+
+from awsenv.errors import LocalFileError
+from awsenv.files.atomic import remove_file, write_private
+from awsenv.files.paths import home_path
+from awsenv.files.reading import Notify, find_json_object, ignore
+from awsenv.files.tokens import find_moment, find_plain
+from awsenv.model import AssumedRole, Credentials, Notice, Place, SsoRole, WebIdentity, account_of
+from awsenv.runtime import Runtime, encoded, moment_text
+
+CachedSource = SsoRole | AssumedRole | WebIdentity
+
+
+def key_of(source: CachedSource) -> str:
+    """Return the name, without `.json`, under which the AWS CLI files credentials of `source`.
+
+    The source profile has no part in it: two profiles that assume one role share an entry, which is one identity.
+    """
+    match source:
+        case SsoRole(sso_session=sso_session):
+            session = {"sessionName": sso_session.name} if sso_session.name else {"startUrl": sso_session.start_url}
+            arguments = {"roleName": source.role_name, "accountId": source.account_id} | session
+            # Only here the AWS CLI writes JSON without spaces.
+            return _sha1(json.dumps(arguments, sort_keys=True, separators=(",", ":")))
+        case AssumedRole():
+            optional = {
+                "ExternalId": source.external_id,
+                "SerialNumber": source.mfa_serial,
+                "DurationSeconds": source.duration_seconds,
+            }
+        case WebIdentity():
+            optional = {}
+    given = {name: value for name, value in optional.items() if value is not None}
+    # An empty name is as good as none: botocore makes one up and leaves it out of the key.
+    named = {"RoleSessionName": source.role_session_name} if source.role_session_name else {}
+    return _sha1(json.dumps({"RoleArn": source.role_arn} | given | named, sort_keys=True))
+
+
+def credentials_path(runtime: Runtime, source: CachedSource) -> str:
+    """Return the path of the entry for `source`."""
+    return home_path(runtime, ".aws", "cli", "cache", f"{key_of(source)}.json")
+
+
+def find_credentials(runtime: Runtime, source: CachedSource, notify: Notify = ignore) -> Credentials | None:
+    """Return the entry's credentials if they are of this role and not expired yet; the margin is the caller's.
+
+    An entry that cannot be read counts as absent, with a notice: it can be fetched again.
+    """
+    path = credentials_path(runtime, source)
+    try:
+        entry = find_json_object(path, notify)
+    except LocalFileError as error:
+        notify(Notice(error.problem))
+        return None
+    if entry is None:
+        return None
+    credentials = _parse_entry(entry, source)
+    if credentials is None:
+        notify(Notice("this entry holds no credentials of the role it is for, so it counts as absent", Place(path)))
+    elif credentials.expires_at is None or credentials.expires_at <= runtime.now():
+        return None
+    return credentials
+
+
+def write_credentials(
+    runtime: Runtime,
+    source: CachedSource,
+    credentials: Credentials,
+    *,
+    assumed_role_user: tuple[str, str] | None = None,
+) -> Notice | None:
+    """File credentials as the AWS CLI does; those without an expiry are not filed.
+
+    `assumed_role_user` is what STS answered beside them: the id and the ARN.
+
+    Raises:
+        LocalFileError: they were not written; the old entry stands.
+    """
+    if credentials.expires_at is None:
+        return None
+    fields = {
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "SessionToken": credentials.session_token,
+        "Expiration": moment_text(credentials.expires_at),
+    }
+    account_id = credentials.account_id or _account_id(source)
+    if account_id:
+        fields["AccountId"] = account_id
+    entry: dict[str, Any]
+    if isinstance(source, SsoRole):
+        entry = {"ProviderType": "sso", "Credentials": fields}
+    else:
+        entry = {"Credentials": fields}
+        if assumed_role_user:
+            entry["AssumedRoleUser"] = dict(zip(("AssumedRoleId", "Arn"), assumed_role_user, strict=True))
+        entry["ResponseMetadata"] = {"HTTPStatusCode": 200, "RetryAttempts": 0}
+    return write_private(credentials_path(runtime, source), json.dumps(entry).encode())
+
+
+def remove_credentials(runtime: Runtime, source: CachedSource) -> bool:
+    """Remove the entry for `source`; tell whether there was one."""
+    return remove_file(credentials_path(runtime, source))
+
+
+def _parse_entry(entry: dict[str, Any], source: CachedSource) -> Credentials | None:
+    fields = entry.get("Credentials")
+    if not isinstance(fields, dict):
+        return None
+    access_key_id, secret_access_key = find_plain(fields, "AccessKeyId"), find_plain(fields, "SecretAccessKey")
+    expires_at = find_moment(fields, "Expiration")
+    account_id = find_plain(fields, "AccountId")
+    expected = _account_id(source)
+    is_other = account_id is not None and expected is not None and account_id != expected
+    if access_key_id is None or secret_access_key is None or expires_at is None or is_other:
+        return None
+    session_token = find_plain(fields, "SessionToken")
+    return Credentials(access_key_id, secret_access_key, session_token, expires_at, account_id or expected)
+
+
+def _account_id(source: CachedSource) -> str | None:
+    return source.account_id if isinstance(source, SsoRole) else account_of(source.role_arn)
+
+
+def _sha1(text: str) -> str:
+    return hashlib.sha1(encoded(text), usedforsecurity=False).hexdigest()

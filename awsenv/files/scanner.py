@@ -1,0 +1,122 @@
+"""The rules of `configparser` for one line after another, without its refusals. `ini` is the way in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from awsenv.model import Notice, Place
+
+REFUSED = "; AWS tools refuse the whole file for this"
+
+Entry = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Section:
+    """A section under one name, all its parts merged; `entries` gives value and line by lower-cased key.
+
+    `header_lines` has the line of each header that opened a part of it. A key that is absent takes the value it has
+    in `defaults`, the `[DEFAULT]` section.
+    """
+
+    name: str
+    header_lines: list[int]
+    defaults: "Section | None" = None
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def line(self) -> int:
+        """The line of the first header."""
+        return self.header_lines[0] if self.header_lines else 0
+
+    def values(self) -> dict[str, str]:
+        """Return every key with its value, those of `[DEFAULT]` after its own."""
+        values = {key: entry[0] for key, entry in self.entries.items()}
+        for key, entry in self.defaults.entries.items() if self.defaults else ():
+            values.setdefault(key, entry[0])
+        return values
+
+
+class Scanner:
+    """Takes the lines of one file; what it found is in its attributes."""
+
+    def __init__(self, path: str, notices: list[Notice]) -> None:
+        """Add to `notices`, whose places are in `path`."""
+        self.path = path
+        self.notices = notices
+        self.sections: dict[str, Section] = {}
+        self.defaults = Section("DEFAULT", [])
+        self.header_lines: list[int] = []
+        self._section: Section | None = None
+        self._key: str | None = None
+        self._parts: list[str] = []
+
+    def scan(self, lines: Sequence[str]) -> None:
+        """Read all lines, which have no ends."""
+        indent = 0
+        for number, line in enumerate(lines, start=1):
+            text = line.strip()
+            if not text:
+                if self._key is not None:
+                    self._parts.append("")
+                continue
+            first = text[0]
+            if first in "#;":
+                continue
+            depth = 0 if line[0] == first else len(line) - len(line.lstrip())
+            if depth > indent and self._key:
+                self._continue_value(text, number)
+                continue
+            indent = depth
+            if first == "[" and text.rfind("]") > 1:
+                self._open_section(text[1 : text.rfind("]")], number)
+            else:
+                self._take_option(text, number)
+        self._close_value()
+
+    def _open_section(self, name: str, number: int) -> None:
+        self._close_value()
+        self.header_lines.append(number)
+        self._key = None
+        section = self.defaults if name == "DEFAULT" else self.sections.get(name)
+        if section is None:
+            section = self.sections[name] = Section(name, [number], self.defaults)
+        else:
+            section.header_lines.append(number)
+            if section is not self.defaults:
+                first = section.header_lines[0]
+                self._notice(f"[{name}] stands already on line {first}, the two are read as one" + REFUSED, number)
+        self._section = section
+
+    def _take_option(self, text: str, number: int) -> None:
+        section = self._section
+        if section is None:
+            self._notice("this stands before any [section]" + REFUSED, number)
+            return
+        key, delimiter, value = text.partition("=")
+        if not delimiter or ":" in key:
+            key, delimiter, value = text.partition(":")
+        key = key.rstrip().lower()
+        if not delimiter or not key:
+            self._notice("this is neither a [section] nor a key with a value" + REFUSED, number)
+            return
+        self._close_value()
+        if key in section.entries:
+            before = section.entries[key][1]
+            self._notice(f'"{key}" stands already on line {before}, the last one counts' + REFUSED, number)
+        value = value.lstrip()
+        section.entries[key] = (value, number)
+        self._key = key
+        self._parts = [value]
+
+    def _continue_value(self, text: str, number: int) -> None:
+        self._parts.append(text)
+        if self._parts[0] == "" and any("=" not in piece for piece in text.splitlines() if piece.strip()):
+            self._notice(f'this is no key with a value, as stand below "{self._key}"' + REFUSED, number)
+
+    def _close_value(self) -> None:
+        if len(self._parts) > 1 and self._section is not None and self._key is not None:
+            line = self._section.entries[self._key][1]
+            self._section.entries[self._key] = ("\n".join(self._parts).rstrip(), line)
+
+    def _notice(self, text: str, number: int) -> None:
+        self.notices.append(Notice(text, Place(self.path, number)))
