@@ -31,6 +31,6 @@ def write_account_names(runtime: Runtime, names: Mapping[str, str]) -> None:
         LocalFileError: they were not written.
     """
     known = load_account_names(runtime)
-    merged = known | names
+    merged = {**known, **names}
     if merged != known:
         write_private(account_names_path(runtime), json.dumps(merged, sort_keys=True).encode())

@@ -77,19 +77,20 @@ def name_in(header: str) -> str | None:
             return None
     else:
         # What shlex takes for space, and not what str.split does.
-        words = [word for word in header.replace("\t", " ").split(" ") if word]
+        words = header.replace("\t", " ").split(" ")
+        if len(words) != 2 or not words[1]:  # noqa: PLR2004 - kind and name
+            words = [word for word in words if word]
     return words[1] if len(words) == 2 else None  # noqa: PLR2004 - kind and name
 
 
 def _put(named: dict[str, Section], kind: str, section: Section, notices: list[Notice], path: str) -> None:
     name = name_in(section.name) if kind else section.name
-    place = Place(path, section.line)
     if name is None:
         text = f'AWS tools pass over [{section.name}]: a name with spaces or quotes is written [{kind} "a name"]'
-        notices.append(Notice(text, place))
+        notices.append(Notice(text, Place(path, section.line)))
         return
     if name in named:
         before = named[name]
         text = f"[{section.name}] takes the place of [{before.name}] on line {before.line}, whose keys are not read"
-        notices.append(Notice(text, place))
+        notices.append(Notice(text, Place(path, section.line)))
     named[name] = section

@@ -1,6 +1,7 @@
 """The user's settings file. Every key has a default; a wrong key or value is an error, never a guess."""
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast, get_args
@@ -58,9 +59,9 @@ def parse_settings(content: bytes, path: str) -> Settings:
 
 
 def _parse_toml(content: bytes, path: str) -> dict[str, Any]:
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib
-    except ModuleNotFoundError:  # Python 3.10
+    else:
         import tomli as tomllib
     try:
         return tomllib.loads(content.decode())
