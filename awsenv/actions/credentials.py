@@ -1,7 +1,8 @@
 """Turn a profile into credentials. Knows the order in which sources are tried; knows no shell and no click."""
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -13,7 +14,6 @@ from awsenv.environ import original
 from awsenv.errors import (
     AwsUnreachable,
     CacheUnreadable,
-    FileLocked,
     IncompleteProfile,
     LocalFileError,
     LoginRequired,
@@ -129,11 +129,16 @@ class CredentialFinder:
         if isinstance(source, AssumedRole) and source.mfa_serial:
             # A question may stand unanswered for long; nobody should wait behind it.
             return self._fetched(profile, source)
-        try:
-            with locks.locked(self.runtime, f"role {role_cache.key_of(source)}", LOCK_WAIT):
-                return self._good(source) or self._fetched(profile, source)
-        except FileLocked:
-            return self._fetched(profile, source)
+        with self._alone(f"role {role_cache.key_of(source)}"):
+            return self._good(source) or self._fetched(profile, source)
+
+    @contextlib.contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            # The lock only saves AWS a second call: who cannot have it, in a home that cannot be written, asks too.
+            with contextlib.suppress(LocalFileError):
+                stack.enter_context(locks.locked(self.runtime, name, LOCK_WAIT))
+            yield
 
     def _fetched(self, profile: Profile, source: CachedSource) -> Credentials:
         try:
@@ -145,19 +150,23 @@ class CredentialFinder:
                 return entry
             raise
         try:
-            role_cache.write_credentials(self.runtime, source, credentials, assumed_role_user)
+            notice = role_cache.write_credentials(
+                self.runtime, source, credentials, assumed_role_user=assumed_role_user
+            )
         except LocalFileError as error:
-            self.notify(Notice(f"{error.problem}: these credentials are not kept for the next command"))
+            notice = Notice(f"{error.problem}: these credentials are not kept for the next command")
+        if notice:
+            self.notify(notice)
         return credentials
 
-    def _ask_aws(self, profile: Profile, source: CachedSource) -> tuple[Credentials, dict[str, str]]:
+    def _ask_aws(self, profile: Profile, source: CachedSource) -> tuple[Credentials, tuple[str, str] | None]:
         from awsenv.aws import identity_center, sts
 
         match source:
             case SsoRole(sso_session=sso_session):
                 access_token = self.access_token(sso_session)
                 try:
-                    return identity_center.fetch_role_credentials(self.clients, source, access_token), {}
+                    return identity_center.fetch_role_credentials(self.clients, source, access_token), None
                 except TokenExpired as error:
                     error.hint = login_command(sso_session, self.profile)
                     raise
@@ -225,7 +234,7 @@ class CredentialFinder:
         return credentials
 
     def _good(self, source: CachedSource) -> Credentials | None:
-        entry = role_cache.find_credentials(self.runtime, source)
+        entry = role_cache.find_credentials(self.runtime, source, self.notify)
         wanted = max(self.min_ttl or SAFETY_MARGIN, timedelta(seconds=30))
         return entry if entry and _left(entry, self.runtime) >= wanted else None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.errors import AwsenvError
 from awsenv.files import login_cache, role_cache
-from awsenv.files.account_names import load_account_names, remember_account_names
+from awsenv.files.account_names import load_account_names, write_account_names
 from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
 from awsenv.model import (
@@ -49,12 +49,12 @@ class ListedProfile:
 def list_profiles(*, runtime: Runtime, notify: Notify) -> list[ListedProfile]:
     """Return every profile in the order of `aws configure list-profiles`."""
     profiles = load_profiles(runtime)
-    for notice in profiles.notices:
-        notify(notice)
     names = load_account_names(runtime)
     active = runtime.environment.get("AWSENV_PROFILE") or runtime.environment.get("AWS_PROFILE")
-    keys_at_hand = role_cache.keys_at_hand(runtime)
-    return [_listed(profile, names, active, keys_at_hand, runtime) for profile in profiles]
+    listed = [_listed(profile, names, active, runtime) for profile in profiles]
+    for notice in profiles.notices:
+        notify(notice)
+    return listed
 
 
 def learn_account_names(*, runtime: Runtime, notify: Notify) -> None:
@@ -75,7 +75,7 @@ def learn_account_names(*, runtime: Runtime, notify: Notify) -> None:
         try:
             access_token = finder.access_token(sso_session)
             learned = identity_center.fetch_account_names(finder.clients, sso_session, access_token)
-            remember_account_names(runtime, learned)
+            write_account_names(runtime, learned)
         except AwsenvError as error:
             notify(Notice(f"{error.problem}; its account names are not known"))
 
@@ -97,9 +97,7 @@ def kind_of(source: Source) -> str:
     return _KINDS[type(source)]
 
 
-def _listed(
-    profile: Profile, names: dict[str, str], active: str | None, keys_at_hand: frozenset[str], runtime: Runtime
-) -> ListedProfile:
+def _listed(profile: Profile, names: dict[str, str], active: str | None, runtime: Runtime) -> ListedProfile:
     return ListedProfile(
         name=profile.name,
         source=kind_of(profile.source),
@@ -108,16 +106,14 @@ def _listed(
         role=profile.role,
         region=profile.region,
         sso_session=profile.sso_session.name if profile.sso_session else None,
-        expires_at=_expiry(profile.source, keys_at_hand, runtime),
+        expires_at=_expiry(profile.source, runtime),
         active=profile.name == active,
     )
 
 
-def _expiry(source: Source, keys_at_hand: frozenset[str], runtime: Runtime) -> datetime | None:
+def _expiry(source: Source, runtime: Runtime) -> datetime | None:
     match source:
         case SsoRole() | AssumedRole() | WebIdentity():
-            if role_cache.key_of(source) not in keys_at_hand:
-                return None
             credentials = role_cache.find_credentials(runtime, source)
         case LoginSession(arn=arn):
             credentials = login_cache.find_login_credentials(runtime, arn)

@@ -8,7 +8,8 @@ from awsenv.actions.credentials import CredentialFinder
 from awsenv.environ import Destination, is_saved_readable, restore, switch
 from awsenv.errors import ConfigError, ProfileNotFound, UnusableName
 from awsenv.files.account_names import load_account_names
-from awsenv.files.profiles import Profiles, load_profiles, nearest
+from awsenv.files.nearest import nearest
+from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
 from awsenv.model import Credentials, EnvChange, Export, NoSource, Notice, Profile
 from awsenv.runtime import Runtime
@@ -48,9 +49,11 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify) -> Switch:
     """
     settings = load_settings(runtime)
     profiles = load_profiles(runtime)
-    for notice in profiles.notices:
-        notify(notice)
-    profile = find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
+    try:
+        profile = find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
+    finally:
+        for notice in profiles.notices:
+            notify(notice)
     _refuse_odd_bytes(f"the profile name {profile.name!r}", profile.name)
     export = wish.export or settings.export
     credentials = None

@@ -33,7 +33,7 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
         TokenExpired: the sign-in is over.
         AwsUnreachable: the token is dead and AWS did not answer.
     """
-    access_token = tokens.find_token(runtime, sso_session)
+    access_token = tokens.find_token(runtime, sso_session, notify)
     if access_token is None:
         raise TokenMissing(f"not signed in to {sso_session.token_key}")
     if not _wants_refresh(access_token, sso_session, runtime):
@@ -41,7 +41,8 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
     try:
         with locks.locked(runtime, f"token {sso_session.token_key}", LOCK_WAIT):
             return _refreshed(access_token, sso_session, refresh=refresh, runtime=runtime, notify=notify)
-    except locks.FileLocked:
+    except LocalFileError:
+        # Without a lock, or without a place for what comes back, a refresh could cost the whole sign-in.
         current = tokens.find_token(runtime, sso_session) or access_token
         if _left(current, runtime) > USABLE:
             return current
@@ -65,9 +66,11 @@ def _refreshed(
             return access_token
         raise
     try:
-        tokens.write_token(runtime, sso_session, fresh)
+        notice = tokens.write_token(runtime, sso_session, fresh)
     except LocalFileError as error:
-        notify(Notice(f"{error.problem}: the renewed sign-in could not be kept, the next command asks for a login"))
+        notice = Notice(f"{error.problem}: the renewed sign-in could not be kept, the next command asks for a login")
+    if notice:
+        notify(notice)
     return replace(fresh, written_at=runtime.now())
 
 

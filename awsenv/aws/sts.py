@@ -32,7 +32,7 @@ def assume_role(
     region: str,
     session_name: str,
     token_code: str | None = None,
-) -> tuple[Credentials, dict[str, str]]:
+) -> tuple[Credentials, tuple[str, str] | None]:
     """Return the credentials of `role` and STS's `AssumedRoleUser`, which the AWS CLI keeps beside them.
 
     Raises:
@@ -55,7 +55,7 @@ def assume_role(
 
 def assume_role_with_web_identity(
     clients: Clients, role: WebIdentity, token: str, *, region: str, session_name: str
-) -> tuple[Credentials, dict[str, str]]:
+) -> tuple[Credentials, tuple[str, str] | None]:
     """Return the credentials of `role` for the bearer of `token`, and STS's `AssumedRoleUser`."""
     client = clients.client("sts", region)
     operation = Operation("AssumeRoleWithWebIdentity", {"*": _refused(role.role_arn)})
@@ -92,7 +92,7 @@ def _refused(role_arn: str) -> Any:
     return refusal
 
 
-def _assumed(answer: dict[str, Any]) -> tuple[Credentials, dict[str, str]]:
+def _assumed(answer: dict[str, Any]) -> tuple[Credentials, tuple[str, str] | None]:
     keys, user = answer["Credentials"], answer.get("AssumedRoleUser", {})
     credentials = Credentials(
         access_key_id=keys["AccessKeyId"],
@@ -101,4 +101,4 @@ def _assumed(answer: dict[str, Any]) -> tuple[Credentials, dict[str, str]]:
         expires_at=keys["Expiration"].astimezone(timezone.utc).replace(microsecond=0),
         account_id=account_of(user.get("Arn", "")),
     )
-    return credentials, {name: user[name] for name in ("AssumedRoleId", "Arn") if name in user}
+    return credentials, (user["AssumedRoleId"], user["Arn"]) if user else None

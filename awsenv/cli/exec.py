@@ -8,8 +8,8 @@ import click
 from awsenv.actions.run import become, subshell
 from awsenv.actions.switch import Wish, switch_to
 from awsenv.cli import options
+from awsenv.cli.summary import summary
 from awsenv.cli.terminal import say, say_notice
-from awsenv.cli.use import summary
 from awsenv.model import Export
 from awsenv.runtime import Runtime
 

@@ -7,7 +7,8 @@ import click
 
 from awsenv.actions.switch import Switch, Wish, switch_to
 from awsenv.cli import options
-from awsenv.cli.terminal import say, say_notice, time_left, write, write_json
+from awsenv.cli.summary import summary
+from awsenv.cli.terminal import say, say_notice, write, write_json
 from awsenv.errors import UsageError
 from awsenv.model import Export
 from awsenv.runtime import Runtime
@@ -54,19 +55,6 @@ def command(
     if sys.stderr.isatty():
         say(f"awsenv: {summary(switch, runtime)}")
     write(text)
-
-
-def summary(switch: Switch, runtime: Runtime) -> str:
-    """Return where a switch leads, for people: two accounts never look the same."""
-    there = switch.destination
-    account = there.account_id or "account unknown"
-    if there.account_name:
-        account += f" ({there.account_name})"
-    expires_at = there.credentials.expires_at if there.credentials else None
-    parts = [there.profile_name, account, there.role, there.region]
-    if expires_at is not None:
-        parts.append(f"{time_left(expires_at, runtime.now())} left")
-    return " · ".join(part for part in parts if part)
 
 
 def _described(switch: Switch) -> dict[str, object]:
