@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from awsenv.demo.oidc import OAUTH_ERRORS
+from awsenv.demo.oidc import OPERATIONS as SIGN_IN_OPERATIONS
 from awsenv.demo.wire import STS_NAMESPACE, Answer, Refusal, html_answer, json_answer, json_refusal, xml_refusal
 
 Kind = Literal[
@@ -95,7 +96,7 @@ def spoil(fault: Fault, operation: str, work: Callable[[], Answer], *, is_xml: b
         case "truncated" | "slow-drip" | "wrong-types" | "delay" | "lost":
             return _spoilt(fault, work())
         case "error":
-            return _error(fault, is_xml=is_xml)
+            return _error(fault, operation, is_xml=is_xml)
         case "empty" if is_xml:
             result = f"<{operation}Result/>"
             body = f'<{operation}Response xmlns="{STS_NAMESPACE}">{result}</{operation}Response>'
@@ -126,7 +127,7 @@ def _spoilt(fault: Fault, answer: Answer) -> Answer:
             return replace(answer, pause=fault.seconds or 1.0)
 
 
-def _error(fault: Fault, *, is_xml: bool) -> Answer:
+def _error(fault: Fault, operation: str, *, is_xml: bool) -> Answer:
     if fault.code is None and fault.status in GATEWAY_STATUSES:
         answer = html_answer("Bad gateway", fault.status)
     elif is_xml:
@@ -134,8 +135,8 @@ def _error(fault: Fault, *, is_xml: bool) -> Answer:
         answer = xml_refusal(Refusal(fault.status, code, fault.message))
     else:
         code = fault.code or JSON_CODES.get(fault.status, "ServiceUnavailableException")
-        refusal = Refusal(fault.status, code, fault.message, oauth_error=OAUTH_ERRORS.get(code))
-        answer = json_refusal(refusal)
+        oauth_error = OAUTH_ERRORS.get(code) if operation in SIGN_IN_OPERATIONS.values() else None
+        answer = json_refusal(Refusal(fault.status, code, fault.message, oauth_error=oauth_error))
     if fault.retry_after is None:
         return answer
     return replace(answer, headers=(*answer.headers, ("Retry-After", str(fault.retry_after))))
