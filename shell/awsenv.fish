@@ -1,0 +1,38 @@
+# Defines `awsenv`, with which `awsenv use` and `awsenv off` change this shell without eval.
+# Load it from ~/.config/fish/config.fish: awsenv init fish | source, or source this file. Loading it twice does no harm.
+# Leaves behind the functions `awsenv`, `__awsenv_is_for_eval` and `__awsenv_apply`; no variable.
+
+# Tell whether the answer to these arguments is statements for this very shell, and not text to read.
+function __awsenv_is_for_eval
+    builtin contains -- "$argv[1]" use off; or return 1
+    for __awsenv_argument in $argv[2..]
+        switch $__awsenv_argument
+            case --
+                return 0
+            case -h --help --json --shell '--shell=*'
+                return 1
+        end
+    end
+    return 0
+end
+
+# Run the program and let its statements work here, with fish_trace off: it would print the keys.
+function __awsenv_apply
+    builtin set -l fish_trace
+    builtin set -l __awsenv_text (AWSENV_SHELL=fish command awsenv $argv | builtin string collect)
+    builtin set -l __awsenv_status $pipestatus[1]
+    if builtin test $__awsenv_status -eq 0
+        builtin eval "$__awsenv_text"
+        builtin set __awsenv_status $status
+    end
+    return $__awsenv_status
+end
+
+# Switch this shell with `use` and `off`; hand everything else to the program.
+function awsenv --description 'Work in an AWS account, in this terminal'
+    if __awsenv_is_for_eval $argv
+        __awsenv_apply $argv
+    else
+        AWSENV_SHELL=fish command awsenv $argv
+    end
+end

@@ -1,0 +1,1 @@
+"""Shell text: quoting, statements, and which shell it is for."""

@@ -1,0 +1,62 @@
+"""Find out which shell is to evaluate the output. `$SHELL` is not asked: it names the login shell, not this one."""
+
+from collections.abc import Callable
+
+from awsenv.errors import UsageError
+from awsenv.model import Dialect
+from awsenv.runtime import Runtime
+
+_DIALECTS: dict[str, Dialect] = {"bash": "bash", "zsh": "zsh", "fish": "fish", "sh": "sh"}
+_PROGRAMS: dict[str, Dialect] = {
+    **_DIALECTS,
+    "rbash": "bash",
+    "dash": "sh",
+    "ash": "sh",
+    "ksh": "sh",
+    "ksh93": "sh",
+    "mksh": "sh",
+}
+
+
+def dialect_for(name: str | None, runtime: Runtime) -> Dialect:
+    """Return the dialect called `name`, or without a name that of the calling shell.
+
+    Raises:
+        UsageError: there is no such dialect, or no telling which shell calls.
+    """
+    if name is not None:
+        return parse_dialect(name)
+    dialect = find_dialect(runtime)
+    if dialect is None:
+        raise UsageError("cannot tell which shell this is", hint=f"--shell with one of: {', '.join(_DIALECTS)}")
+    return dialect
+
+
+def parse_dialect(name: str) -> Dialect:
+    """Return the dialect called `name`.
+
+    Raises:
+        UsageError: there is no such dialect.
+    """
+    if name not in _DIALECTS:
+        raise UsageError(f'unknown shell "{name}"', hint=f"one of: {', '.join(_DIALECTS)}")
+    return _DIALECTS[name]
+
+
+def _calling_program() -> str:
+    # Some 10 ms to import, and the hook has always said which shell it is.
+    import shellingham
+
+    name: str = shellingham.detect_shell()[0]
+    return name
+
+
+def find_dialect(runtime: Runtime, calling_program: Callable[[], str] = _calling_program) -> Dialect | None:
+    """Return the dialect that the hook named in `AWSENV_SHELL`, else that of the calling shell if it can be told."""
+    named = runtime.environment.get("AWSENV_SHELL")
+    if named in _DIALECTS:
+        return _DIALECTS[named]
+    try:
+        return _PROGRAMS.get(calling_program().lower())
+    except Exception:  # noqa: BLE001 - it reads other processes' state and has failed in containers in many ways
+        return None
