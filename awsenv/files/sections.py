@@ -78,7 +78,7 @@ def name_in(header: str) -> str | None:
     else:
         # What shlex takes for space, and not what str.split does.
         words = header.replace("\t", " ").split(" ")
-        if len(words) != 2 or not words[1]:  # noqa: PLR2004 - kind and name
+        if "" in words:
             words = [word for word in words if word]
     return words[1] if len(words) == 2 else None  # noqa: PLR2004 - kind and name
 
