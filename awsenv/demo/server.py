@@ -164,9 +164,12 @@ class _Handler(BaseHTTPRequestHandler):
             return json_answer({"message": "a plain Content-Length is needed"}, 411)
         if len(length) > 9 or int(length) > LONGEST_BODY:  # noqa: PLR2004 - more digits than any body here
             return json_answer({"message": "body too long"}, 413)
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise ConnectionAbortedError("the client left before its request was whole")
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return Request(self.command, parts.path, parts.query, headers, self.rfile.read(int(length)))
+        return Request(self.command, parts.path, parts.query, headers, body)
 
     def _deliver(self, answer: Answer) -> None:
         match answer.delivery:

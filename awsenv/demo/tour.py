@@ -22,6 +22,7 @@ class Step:
 
 def play(playground: Playground, shell: str) -> Iterator[Step]:
     """Play the tour in `shell`, step by step, each in a shell of its own as a new terminal window would be."""
+    yield _typed(playground, shell, "awsenv list --names")
     for profile in _SWITCHES:
         yield _typed(playground, shell, f'eval "$(awsenv use {profile})"', "python who.py")
     yield _typed(playground, shell, 'eval "$(awsenv use unicorn)"', "awsenv whoami --verify", 'eval "$(awsenv off)"')
