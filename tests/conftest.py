@@ -30,7 +30,7 @@ def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def practice() -> Iterator[PracticeServer]:
-    """A started practice Identity Center; afterwards it must not have met an exception of its own."""
+    """Start a practice Identity Center; afterwards it must not have met an exception of its own."""
     with PracticeServer() as server:
         yield server
     assert server.failures == []
@@ -38,6 +38,6 @@ def practice() -> Iterator[PracticeServer]:
 
 @pytest.fixture
 def household(tmp_path: Path, practice: PracticeServer) -> Household:
-    """The story's home folder, signed in everywhere."""
+    """Write the story's home folder, signed in everywhere."""
     home = tmp_path / "home"
     return furnish(home, practice)

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -102,11 +103,13 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
 def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
     # eval "$(failing command)" is 0 in every shell: the one statement printed gives the status.
     if name in EVALUATED and "--json" not in arguments and not sys.stdout.isatty():
-        from awsenv.shells.detection import find_dialect
+        from awsenv.shells.detection import dialect_for, find_dialect
         from awsenv.shells.rendering import render_status
 
-        asked = _option(arguments, "--shell")
-        dialect = asked if asked in {"bash", "zsh", "fish", "sh"} else find_dialect(runtime) or "sh"
+        try:
+            dialect = dialect_for(_option(arguments, "--shell"), runtime)
+        except UsageError:
+            dialect = find_dialect(runtime) or "sh"
         with contextlib.suppress(OSError):
             terminal.write(render_status(code, dialect))
     return code
@@ -140,8 +143,9 @@ def _finished() -> int:
     return ExitCode.DONE
 
 
-def _die_of_broken_pipe() -> None:
+def _die_of_broken_pipe() -> NoReturn:
     # As any other program whose reader left, `list | head` included.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGPIPE)
+    raise SystemExit(ExitCode.BUG)  # where SIGPIPE is blocked

@@ -19,7 +19,6 @@ from awsenv.shells.rendering import render
 @click.command(
     "use",
     short_help="Print the statements that switch this shell to a profile.",
-    context_settings={"allow_interspersed_args": False},
 )
 @options.switch_options
 @options.shell_option
