@@ -212,5 +212,4 @@ class _Handler(BaseHTTPRequestHandler):
         steps = int(answer.pause / DRIP_SECONDS)
         for position in range(min(steps, len(answer.body))):
             self.wfile.write(answer.body[position : position + 1])
-            if self.server.is_stopping.wait(DRIP_SECONDS):
-                return
+            self.server.is_stopping.wait(DRIP_SECONDS)
