@@ -23,7 +23,7 @@ _FISH_CHECK = (
 # In bash, a name that is readonly cannot be made local; in zsh it can, but its type tells. Neither needs a fork.
 _IS_READONLY = {
     "bash": '! \\builtin local "$__awsenv_name" 2>&-',
-    "zsh": '\\builtin test "${${(Pt)__awsenv_name}/readonly/}" != "${(Pt)__awsenv_name}"',
+    "zsh": '\\builtin test "${(Pt)__awsenv_name/readonly/}" != "${(Pt)__awsenv_name}"',
 }
 
 
