@@ -16,10 +16,10 @@ from awsenv.errors import (
     CacheUnreadable,
     IncompleteProfile,
     LocalFileError,
+    LoginDeclined,
     LoginRequired,
     ProfileLoop,
     TokenExpired,
-    UsageError,
 )
 from awsenv.files import locks, login_cache, role_cache
 from awsenv.files.profiles import Profiles
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
 MFA_CODE_LENGTH = 6
+MFA_TRIES = 3
 
 CachedSource = SsoRole | AssumedRole | WebIdentity
 
@@ -219,10 +220,16 @@ class CredentialFinder:
                 f'profile "{profile.name}" needs an MFA code of {mfa_serial}, and there is no terminal to ask on',
                 hint=f"run awsenv use {profile.name} in a terminal first",
             )
-        code = self.runtime.terminal.ask(f"awsenv: MFA code of {mfa_serial}: ", secret=True).strip()
-        if not (code.isascii() and code.isdigit() and len(code) == MFA_CODE_LENGTH):
-            raise UsageError(f"an MFA code has {MFA_CODE_LENGTH} digits")
-        return code
+        for _ in range(MFA_TRIES):
+            code = self.runtime.terminal.ask(f"awsenv: MFA code of {mfa_serial}: ", secret=True).strip()
+            if code.isascii() and code.isdigit() and len(code) == MFA_CODE_LENGTH:
+                return code
+            if not code:
+                break
+            self.notify(Notice(f"an MFA code has {MFA_CODE_LENGTH} digits"))
+        raise LoginDeclined(
+            f'no MFA code was given for profile "{profile.name}"', hint=f"awsenv use {shown_argument(profile.name)}"
+        )
 
     def _console_login(self, profile: Profile, arn: str) -> Credentials:
         credentials = login_cache.find_login_credentials(self.runtime, arn)
