@@ -92,10 +92,9 @@ def find_moment(fields: dict[str, Any], name: str) -> datetime | None:
 
 def _belongs_to(fields: dict[str, Any], sso_session: SsoSession) -> bool:
     start_url, region = fields.get("startUrl"), fields.get("region")
-    return (start_url is None or _bare(start_url) == _bare(sso_session.start_url)) and region in {
-        None,
-        sso_session.region,
-    }
+    if start_url is not None and _bare(start_url) != _bare(sso_session.start_url):
+        return False
+    return region is None or region == sso_session.region
 
 
 def _bare(start_url: object) -> str | None:

@@ -44,7 +44,7 @@ thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=
 
 names = st.text(alphabet="abAB -_.é'\"\\\x0b#;=:\x1b", max_size=6)
 headers = st.builds("[{}{}]".format, st.sampled_from(["profile ", "profile\t", "sso-session ", "", "services "]), names)
-keys = st.sampled_from(["region", "Region", "role_arn", "sso_region", "aws_access_key_id", "s3", "é"])
+keys = st.sampled_from(["region", "Output", "role_arn", "sso_region", "a", "b", "c", "s3", "É"])
 delimiters = st.sampled_from(["=", " = ", ":", "\t:", " =:", "  "])
 texts = st.text(alphabet="ab =:#;[]\\'\"é€\x0b\x0c\x1c\x85\xa0\u2028\0", max_size=10)
 options = st.builds("{}{}{}".format, keys, delimiters, texts)
@@ -54,7 +54,8 @@ lines = st.builds(
     st.one_of(headers, options, options, texts, st.sampled_from(["", "# c", "; c", "[DEFAULT]", "[default]", "x ="])),
     st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"]),
 )
-files = st.lists(lines, max_size=14).map("".join)
+beginnings = st.sampled_from(["[profile top]\n", "[default]\r\n", "# c\n[sso-session s]\n", "[DEFAULT]\n", ""])
+files = st.builds("{}{}".format, beginnings, st.lists(lines, max_size=14).map("".join))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,0 +1,167 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from awsenv.errors import FileLocked, LocalFileError
+from awsenv.files.locks import lock_path, locked
+from awsenv.runtime import Runtime
+
+REPOSITORY = Path(__file__).parents[3]
+
+PREAMBLE = """
+import dataclasses, sys, time
+from pathlib import Path
+from awsenv.files.locks import locked
+from awsenv.runtime import from_process
+home = Path(sys.argv[1])
+runtime = dataclasses.replace(from_process(), home=home)
+"""
+COUNT = """
+for _ in range(5):
+    with locked(runtime, "counter", 60):
+        number = int((home / "counter").read_text())
+        time.sleep(0.001)
+        (home / "counter").write_text(str(number + 1))
+"""
+HOLD = """
+with locked(runtime, "x", 5):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def start(script: str, home: Path) -> subprocess.Popen[str]:
+    """Start a process that runs the script in that home."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PREAMBLE + script, str(home)],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ticking(runtime: Runtime) -> Runtime:
+    """Return the runtime with the real clock, since other processes have it too."""
+    return replace(runtime, monotonic=time.monotonic, sleep=time.sleep)
+
+
+def test_only_one_process_at_a_time_is_inside(home):
+    """Of 32 processes that count in one file, none loses a count."""
+    (home / "counter").write_text("0")
+    processes = [start(COUNT, home) for _ in range(32)]
+    for process in processes:
+        process.communicate()
+
+    assert [process.returncode for process in processes] == [0] * 32
+    assert (home / "counter").read_text() == str(32 * 5)
+
+
+def test_only_one_thread_at_a_time_is_inside(runtime):
+    """The lock holds between threads of one process as it does between processes."""
+    inside: list[int] = []
+    crowds: list[int] = []
+
+    def work() -> None:
+        for number in range(20):
+            with locked(ticking(runtime), "x", 30):
+                inside.append(number)
+                crowds.append(len(inside))
+                inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(crowds) == {1}
+    assert len(crowds) == 80
+
+
+def test_a_wait_is_bounded_and_names_the_holder(home, runtime):
+    """Who waits longer than it said gets the holder's process id, and has slept no longer than that."""
+    holder = start(HOLD, home)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    with pytest.raises(FileLocked) as raised, locked(runtime, "x", 10):
+        pass
+    with locked(runtime, "y", 0) as is_held:
+        assert is_held
+    holder.communicate()
+
+    assert raised.value.problem == f'process {holder.pid} holds the lock "x" for more than 10 s'
+    assert 10 <= runtime.monotonic() < 10.1
+
+
+def test_a_killed_holder_frees_the_lock_at_once(home, runtime):
+    """After SIGKILL the next one is inside within a tenth of a second."""
+    holder = start(HOLD, home)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    begun = time.monotonic()
+    with locked(ticking(runtime), "x", 5) as is_held:
+        assert is_held
+    assert holder.communicate()[0] == ""
+    assert time.monotonic() - begun < 0.1
+
+
+def test_a_child_forked_inside_does_not_let_others_in(runtime):
+    """A fork that leaves the block closes its copy and leaves the lock to its parent."""
+    with locked(runtime, "x", 0):
+        child = os.fork()
+        if child == 0:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                os._exit(_leave(runtime))
+        os.waitpid(child, 0)
+        with pytest.raises(FileLocked), locked(runtime, "x", 0):
+            pass
+
+
+def _leave(runtime: Runtime) -> int:
+    try:
+        with locked(runtime, "y", 0):
+            return 0
+    except FileLocked:
+        return 1
+
+
+def test_the_lock_file_is_private_and_stays(runtime):
+    """The file is 0600 in a 0700 folder that hangs on HOME alone, and is never removed, so that all lock the same."""
+    with locked(runtime, "x", 0):
+        pass
+    path = Path(lock_path(runtime, "x"))
+
+    assert path.is_relative_to(runtime.home / ".aws/awsenv/locks")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_link_in_place_of_the_lock_is_refused(runtime):
+    """The lock file is opened, never what a link leads to."""
+    path = Path(lock_path(runtime, "x"))
+    path.parent.mkdir(parents=True, mode=0o700)
+    path.symlink_to(runtime.home / "elsewhere")
+    with pytest.raises(LocalFileError, match=path.name), locked(runtime, "x", 0):
+        pass
+
+    assert not (runtime.home / "elsewhere").exists()
+
+
+def test_an_error_inside_frees_the_lock(runtime):
+    """Whatever happens inside, the next one gets in."""
+    with pytest.raises(ValueError, match="inside"), locked(runtime, "x", 0):
+        raise ValueError("inside")
+    with locked(runtime, "x", 0) as is_held:
+        assert is_held
