@@ -22,6 +22,7 @@ This is a practice Identity Center on this machine; nothing real is touched. Try
     python who.py                        a script that says no --profile
     awsenv use marketing; awsenv use -   there and back
     awsenv exec partner -- python who.py one command in another company
+    python mfa.py; awsenv use mfa        a role that asks for a code: the one just printed
     awsenv off                           as it was before
 
 exit leaves the practice world.

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from awsenv.demo.household import write_household
 from awsenv.demo.server import PracticeServer
+from awsenv.demo.story import MFA_SERIAL
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -19,6 +21,17 @@ import boto3
 
 identity = boto3.client("sts").get_caller_identity()
 print(f"boto3 without --profile: account {identity['Account']} {identity['Arn']}")
+'''
+
+# What a person would read off the phone.
+MFA = '''"""Print a code of the practice MFA device; it is good once."""
+
+import json
+import urllib.request
+
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({{}}))
+with opener.open("{url}/practice/mfa?serial={serial}", timeout=10) as answer:
+    print(json.load(answer)["code"])
 '''
 
 _BASHRC = r"""
@@ -65,6 +78,7 @@ def prepare(home: Path, practice: PracticeServer, inherited: Mapping[str, str]) 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.lstrip(), encoding="utf-8")
     (home / "who.py").write_text(WHO, encoding="utf-8")
+    (home / "mfa.py").write_text(MFA.format(url=practice.url, serial=quote(MFA_SERIAL)), encoding="utf-8")
     kept = {name: value for name, value in inherited.items() if not _is_foreign(name)}
     folder = str(Path(sys.executable).parent)
     return Playground(
