@@ -101,8 +101,8 @@ def _fish_group(change: EnvChange, values: dict[str, str]) -> str:
     else:
         check = _FISH_CHECK.replace("{names}", removed) if removed else ""
         body = check + erase + "".join(_fish_export(name, value) for name, value in values.items())
-    function = f"function __awsenv_apply; builtin functions -e __awsenv_apply;{body} builtin return 0; end;"
-    return f"begin; {function} __awsenv_apply; end;"
+    function = f"function __awsenv_switch; builtin functions -e __awsenv_switch;{body} builtin return 0; end;"
+    return f"begin; {function} __awsenv_switch; end;"
 
 
 def _fish_export(name: str, value: str) -> str:
