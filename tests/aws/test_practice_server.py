@@ -34,6 +34,15 @@ print(json.dumps([identity["Account"], identity["Arn"]]))
 """
 
 
+@pytest.fixture(autouse=True)
+def _nobodys_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    # boto3 also runs inside this process, where the developer's own settings would take part.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+
 @pytest.fixture
 def practice() -> Iterator[PracticeServer]:
     """Give a started server, and demand that nothing failed inside it."""

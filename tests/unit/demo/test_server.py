@@ -145,6 +145,18 @@ def test_time_out_has_an_end(practice: PracticeServer) -> None:
         _get(practice)
 
 
+def test_silence_is_not_broken_by_words(practice: PracticeServer) -> None:
+    """Whatever a client sends into the silence, it gets no answer."""
+    practice.faults.set("ListAccounts", Fault("time-out", seconds=0.3))
+    with socket.create_connection(("127.0.0.1", practice.port), timeout=10) as connection:
+        connection.sendall(b"GET /assignment/accounts HTTP/1.1\r\n\r\n")
+        _wait_until(lambda: practice.journal.count() == 1)
+        connection.sendall(b"GET /assignment/roles HTTP/1.1\r\n\r\n")
+
+        assert connection.recv(1) == b""
+    assert practice.journal.count() == 1
+
+
 def test_truncated(practice: PracticeServer) -> None:
     """A truncated answer announces more than it sends."""
     practice.faults.set("GetRoleCredentials", "truncated")
