@@ -57,21 +57,33 @@ def group(ctx: click.Context) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line (without the program's name) and return the exit code; errors are printed here."""
+    terminal.open_missing_streams()
     runtime = from_process()
     name = _command_name(arguments)
     try:
         with _inert_help(name, arguments):
-            group.main(args=list(arguments), prog_name="awsenv", standalone_mode=False, obj=runtime)
+            _invoke(arguments, runtime)
         return _finished()
     except BrokenPipeError:
         _die_of_broken_pipe()
     except Exception as error:
         if os.environ.get("AWSENV_DEBUG") == "1":
-            raise
+            terminal.say_trace(error)
         return _failed(error, name, arguments, runtime)
     except KeyboardInterrupt:
+        # The second Ctrl-C of an impatient person must not take the status away.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         terminal.say("awsenv: interrupted")
         return _with_status(ExitCode.INTERRUPTED, name, arguments, runtime)
+
+
+def _invoke(arguments: Sequence[str], runtime: Runtime) -> None:
+    # Not click's own main(): it turns Ctrl-C and a reader that left into exits of its own.
+    with (
+        contextlib.suppress(click.exceptions.Exit),
+        group.make_context("awsenv", list(arguments), obj=runtime) as context,
+    ):
+        group.invoke(context)
 
 
 def _failed(error: Exception, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
@@ -87,8 +99,6 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
     match error:
         case AwsenvError():
             return error
-        case click.exceptions.Abort():
-            return AwsenvError("interrupted")
         case click.ClickException():
             return UsageError(
                 error.format_message(), hint=f"awsenv {name} --help" if name in COMMANDS else "awsenv --help"
@@ -102,7 +112,7 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
 
 def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
     # eval "$(failing command)" is 0 in every shell: the one statement printed gives the status.
-    if name in EVALUATED and "--json" not in arguments and not sys.stdout.isatty():
+    if name in EVALUATED and "--json" not in _options(arguments) and not sys.stdout.isatty():
         from awsenv.shells.detection import dialect_for, find_dialect
         from awsenv.shells.rendering import render_status
 
@@ -118,7 +128,7 @@ def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime:
 @contextlib.contextmanager
 def _inert_help(name: str | None, arguments: Sequence[str]) -> Iterator[None]:
     # eval "$(awsenv use --help)" must not run the help text.
-    if name in EVALUATED and not sys.stdout.isatty() and {"-h", "--help"} & set(arguments):
+    if name in EVALUATED and not sys.stdout.isatty() and {"-h", "--help"} & set(_options(arguments)):
         with contextlib.redirect_stdout(sys.stderr):
             yield
     else:
@@ -129,7 +139,13 @@ def _command_name(arguments: Sequence[str]) -> str | None:
     return next((argument for argument in arguments if not argument.startswith("-")), None)
 
 
+def _options(arguments: Sequence[str]) -> Sequence[str]:
+    # What follows "--" is a name, whatever it looks like.
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
 def _option(arguments: Sequence[str], name: str) -> str | None:
+    arguments = _options(arguments)
     for index, argument in enumerate(arguments):
         if argument == name and index + 1 < len(arguments):
             return decoded(arguments[index + 1])

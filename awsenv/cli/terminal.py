@@ -5,9 +5,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from awsenv.errors import AwsenvError
+from awsenv.errors import AwsenvError, LocalFileError
 from awsenv.model import Notice
 from awsenv.runtime import encoded, moment_text
 
@@ -40,6 +41,23 @@ def say(line: str) -> None:
         return
 
 
+def say_trace(error: BaseException) -> None:
+    """Write where an error and its causes come from on stderr.
+
+    Of an error that is not awsenv's own only the kind is told: its text may hold anything, a secret included.
+    """
+    import traceback
+
+    before = error.__cause__ if error.__suppress_context__ else error.__context__
+    if before is not None:
+        say_trace(before)
+    say("Traceback (most recent call last):")
+    for entry in traceback.format_tb(error.__traceback__):
+        for line in entry.splitlines():
+            say(line)
+    say(f"{type(error).__name__}: {error}" if isinstance(error, AwsenvError | OSError) else type(error).__name__)
+
+
 def say_notice(notice: Notice) -> None:
     """Write a warning on stderr."""
     say(f"awsenv: warning: {notice}")
@@ -52,13 +70,33 @@ def say_error(error: AwsenvError) -> None:
         say(f"hint: {error.hint}")
 
 
+def open_missing_streams() -> None:
+    """Give each standard stream that the caller closed to /dev/null.
+
+    Else a file opened later would take its number, and be written to as stdout or stderr.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+
+
 def write(text: str | bytes) -> None:
-    """Write data to stdout whole: bytes as they are, text as UTF-8."""
+    """Write data to stdout whole: bytes as they are, text as UTF-8.
+
+    Raises:
+        BrokenPipeError: nobody reads it.
+        LocalFileError: it did not all go out, to a full disk for instance.
+    """
     data = text if isinstance(text, bytes) else encoded(text)
-    sys.stdout.flush()
     view = memoryview(data)
-    while view:
-        view = view[os.write(sys.stdout.fileno(), view) :]
+    try:
+        sys.stdout.flush()
+        while view:
+            view = view[os.write(sys.stdout.fileno(), view) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise LocalFileError(f"the output was not all written: {error.strerror}") from error
 
 
 def write_json(value: Any) -> None:
