@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         return _finished()
     except BrokenPipeError:
         _die_of_broken_pipe()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place where every error ends
         if os.environ.get("AWSENV_DEBUG") == "1":
             terminal.say_trace(error)
         return _failed(error, name, arguments, runtime)
