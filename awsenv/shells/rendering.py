@@ -23,7 +23,7 @@ _FISH_CHECK = (
 # In bash, a name that is readonly cannot be made local; in zsh it can, but its type tells. Neither needs a fork.
 _IS_READONLY = {
     "bash": '! \\builtin local "$__awsenv_name" 2>&-',
-    "zsh": '\\builtin test "${(Pt)__awsenv_name/readonly/}" != "${(Pt)__awsenv_name}"',
+    "zsh": '__awsenv_type="${(Pt)__awsenv_name-}"; \\builtin test "${__awsenv_type/readonly/}" != "$__awsenv_type"',
 }
 
 
@@ -69,7 +69,7 @@ def render_status(code: int, dialect: Dialect) -> bytes:
 def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect) -> str:
     names = " ".join(change.variables)
     check = (
-        "__awsenv_check() { \\builtin unset -f __awsenv_check; \\builtin local __awsenv_name; "
+        "__awsenv_check() { \\builtin unset -f __awsenv_check; \\builtin local __awsenv_name __awsenv_type; "
         f"for __awsenv_name in {names}; do if {_IS_READONLY[dialect]}; then "
         f"\\builtin printf '{_READONLY}' \"$__awsenv_name\" >&2; \\builtin return {_REFUSED}; fi; done; }};"
     )

@@ -8,5 +8,5 @@ from shells.shell_runs import Bench
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    """A place to run scripts in, with a home that is nobody's."""
+    """Return a place to run scripts in, with a home that is nobody's."""
     return Bench(tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from stage import SOAK
 
 from awsenv.model import Dialect
-from awsenv.runtime import decoded
+from awsenv.runtime import decoded, encoded
 
 Variables = dict[bytes, bytes]
 
@@ -56,7 +56,6 @@ QUOTING_MODES = [
 ODD_MODES = [
     _bash("bash-strict", "-euo", "pipefail", "-C"),
     _bash("bash-posix-strict", "--posix", "-euo", "pipefail"),
-    _bash("bash-restricted", "-r"),
     _bash("bash-no-globs", "-f"),
     Shell("dash-strict", "sh", ("dash", "-eu")),
     _zsh("zsh-strict", "ERR_EXIT", "NO_UNSET", "PIPE_FAIL", "NO_CLOBBER"),
@@ -93,14 +92,16 @@ class Bench:
         self.home.mkdir()
         self._runs = 0
 
-    def run(self, shell: Shell, script: str | bytes, variables: Variables | None = None, locale: str = "C.UTF-8") -> Outcome:
+    def run(
+        self, shell: Shell, script: str | bytes, variables: Variables | None = None, locale: str = "C.UTF-8"
+    ) -> Outcome:
         """Run `script`; a shell that is not installed fails the test, never skips it."""
         assert shutil.which(shell.command[0]), f"{shell.command[0]} is not installed: sh .ci/tools"
         self._runs += 1
         folder = self.root / f"run{self._runs}"
         folder.mkdir()
         script_file = self.root / f"run{self._runs}.script"
-        script_file.write_bytes(script if isinstance(script, bytes) else script.encode())
+        script_file.write_bytes(script if isinstance(script, bytes) else encoded(script))
         dump_file = self.root / f"run{self._runs}.dump"
         dump_file.touch()
         environment = {
