@@ -62,6 +62,15 @@ def remove_file(path: str) -> bool:
 
 
 def _target_of(path: str) -> tuple[str, os.stat_result | None]:
+    try:
+        return _followed(path)
+    except OSError as error:
+        raise write_failed(path, error) from error
+    except ValueError as error:
+        raise LocalFileError(f"{path!r} cannot be the path of a file") from error
+
+
+def _followed(path: str) -> tuple[str, os.stat_result | None]:
     target = path
     for _ in range(_LINKS_LIMIT):
         try:
@@ -69,9 +78,6 @@ def _target_of(path: str) -> tuple[str, os.stat_result | None]:
         except (FileNotFoundError, NotADirectoryError):
             _check_dangling(path, target)
             return target, None
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "no such name is possible"
-            raise LocalFileError(f"cannot write {path}: {reason}") from error
         if not stat.S_ISLNK(status.st_mode):
             _check_target(path, target, status)
             return target, status

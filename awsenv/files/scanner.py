@@ -49,6 +49,7 @@ class Scanner:
         self._section: Section | None = None
         self._key: str | None = None
         self._parts: list[str] = []
+        self._default_notices: list[tuple[str, Notice]] = []
 
     def scan(self, lines: Sequence[str]) -> None:
         """Read all lines, which have no ends."""
@@ -72,6 +73,7 @@ class Scanner:
             else:
                 self._take_option(text, number)
         self._close_value()
+        self._tell_of_defaults()
 
     def _open_section(self, name: str, number: int) -> None:
         self._close_value()
@@ -110,13 +112,24 @@ class Scanner:
 
     def _continue_value(self, text: str, number: int) -> None:
         self._parts.append(text)
-        if self._parts[0] == "" and any("=" not in piece for piece in text.splitlines() if piece.strip()):
-            self._notice(f'this is no key with a value, as stand below "{self._key}"' + REFUSED, number)
+        if self._key is None or self._parts[0] or all("=" in piece for piece in text.splitlines() if piece.strip()):
+            return
+        told = f'this is no key with a value, as stand below "{self._key}"' + REFUSED
+        if self._section is self.defaults:
+            self._default_notices.append((self._key, Notice(told, Place(self.path, number))))
+        else:
+            self._notice(told, number)
 
     def _close_value(self) -> None:
         if len(self._parts) > 1 and self._section is not None and self._key is not None:
             line = self._section.entries[self._key][1]
             self._section.entries[self._key] = ("\n".join(self._parts).rstrip(), line)
+
+    def _tell_of_defaults(self) -> None:
+        # What no section takes from [DEFAULT] is never looked at.
+        for key, notice in self._default_notices:
+            if any(key not in section.entries for section in self.sections.values()):
+                self.notices.append(notice)
 
     def _notice(self, text: str, number: int) -> None:
         self.notices.append(Notice(text, Place(self.path, number)))

@@ -87,7 +87,7 @@ def refusals(parsed: IniFile) -> list[str]:
 
 @thorough
 @given(content=files)
-def test_a_file_is_read_as_botocore_reads_it_or_told_to_be_refused(folder, content):
+def test_a_file_is_read_as_botocore_reads_it_or_told_to_be_refused(folder: Path, content: str) -> None:
     """Accepted files give the very same sections and values; for all others, and only those, a notice says so."""
     path = folder / "config"
     path.write_bytes(content.encode())
@@ -111,7 +111,7 @@ def test_a_file_is_read_as_botocore_reads_it_or_told_to_be_refused(folder, conte
 
 @thorough
 @given(config=files, credentials=files)
-def test_profiles_have_the_names_and_the_order_of_botocore(folder, config, credentials):
+def test_profiles_have_the_names_and_the_order_of_botocore(folder: Path, config: str, credentials: str) -> None:
     """`names` is what a botocore session lists as available profiles."""
     for name, content in (("config", config), ("credentials", credentials)):
         (folder / name).write_bytes(content.encode())
@@ -164,7 +164,9 @@ METHODS = {
 
 @thorough
 @given(in_config=sections, in_credentials=sections)
-def test_a_profile_gets_its_credentials_from_where_botocore_gets_them(folder, in_config, in_credentials):
+def test_a_profile_gets_its_credentials_from_where_botocore_gets_them(
+    folder: Path, in_config: dict[str, str], in_credentials: dict[str, str]
+) -> None:
     """The chosen source is the first provider of botocore's chain that answers, or none where that one complains."""
     (folder / "config").write_text(f"{FIXED}[profile x]\n" + "".join(f"{k} = {v}\n" for k, v in in_config.items()))
     (folder / "credentials").write_text("[x]\n" + "".join(f"{k} = {v}\n" for k, v in in_credentials.items()))
@@ -188,8 +190,8 @@ def source_of_botocore(session: Any, ours: object) -> type:
         except botocore.exceptions.MissingDependencyException:
             return LoginSession if source is not AssumedRole else AssumedRole
         except (botocore.exceptions.InvalidConfigError, botocore.exceptions.PartialCredentialsError):
-            is_walked = source is AssumedRole and isinstance(ours, AssumedRole)
-            return AssumedRole if is_walked and ours.source_profile == "x" else NoSource
+            is_walked = source is AssumedRole and isinstance(ours, AssumedRole) and ours.source_profile == "x"
+            return AssumedRole if is_walked else NoSource
         if credentials is not None:
             return source
     return NoSource
@@ -214,7 +216,9 @@ maybe_text = st.none() | some_text
 
 
 @given(account_id=some_text, role_name=some_text, start_url=some_text, name=maybe_text)
-def test_sso_roles_are_filed_under_botocores_name(account_id, role_name, start_url, name):
+def test_sso_roles_are_filed_under_botocores_name(
+    account_id: str, role_name: str, start_url: str, name: str | None
+) -> None:
     """For any arguments the name of the entry is the one that botocore's own fetcher makes."""
     theirs = botocore.credentials.SSOCredentialFetcher(
         start_url, "eu-west-1", role_name, account_id, None, sso_session_name=name
@@ -232,8 +236,12 @@ def test_sso_roles_are_filed_under_botocores_name(account_id, role_name, start_u
     duration_seconds=st.none() | st.integers(),
 )
 def test_assumed_roles_are_filed_under_botocores_name(
-    role_arn, external_id, mfa_serial, role_session_name, duration_seconds
-):
+    role_arn: str,
+    external_id: str | None,
+    mfa_serial: str | None,
+    role_session_name: str | None,
+    duration_seconds: int | None,
+) -> None:
     """For any arguments the name of the entry is the one that botocore's own fetcher makes."""
     given_arguments = {
         "ExternalId": external_id,
@@ -249,7 +257,7 @@ def test_assumed_roles_are_filed_under_botocores_name(
 
 
 @given(role_arn=some_text, role_session_name=maybe_text)
-def test_web_identities_are_filed_under_botocores_name(role_arn, role_session_name):
+def test_web_identities_are_filed_under_botocores_name(role_arn: str, role_session_name: str | None) -> None:
     """For any arguments the name of the entry is the one that botocore's own fetcher makes."""
     arguments = {"RoleSessionName": role_session_name} if role_session_name else {}
     theirs = botocore.credentials.AssumeRoleWithWebIdentityCredentialFetcher(None, None, role_arn, extra_args=arguments)
@@ -257,8 +265,8 @@ def test_web_identities_are_filed_under_botocores_name(role_arn, role_session_na
     assert role_cache.key_of(WebIdentity(role_arn, "/t", role_session_name)) == theirs._create_cache_key()  # noqa: SLF001
 
 
-def test_a_thousand_tokens_survive_the_way_there_and_back(tmp_path):
-    """botocore reads the tokens that awsenv writes, and awsenv those that botocore writes, to the last field."""
+def test_a_thousand_tokens_survive_the_way_there_and_back(tmp_path: Path) -> None:
+    """What awsenv writes botocore reads, and the other way round, to the last field."""
     chance = random.Random(20260714)  # noqa: S311 - test data
     runtime = make_runtime(tmp_path)
     loader = botocore.utils.SSOTokenLoader(botocore.utils.JSONFileCache(str(tmp_path / ".aws/sso/cache")))
@@ -353,7 +361,7 @@ def fetcher_of(source: role_cache.CachedSource, cache: Any) -> Any:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: type(source).__name__)
-def test_botocore_uses_the_credentials_that_awsenv_filed(tmp_path, source):
+def test_botocore_uses_the_credentials_that_awsenv_filed(tmp_path: Path, source: role_cache.CachedSource) -> None:
     """A fetcher of botocore finds awsenv's entry good and asks nobody."""
     expires_at = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(hours=1)
     credentials = Credentials("ASIA", "secret", "session", expires_at, "123456789012")
@@ -372,7 +380,7 @@ def test_botocore_uses_the_credentials_that_awsenv_filed(tmp_path, source):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: type(source).__name__)
-def test_awsenv_uses_the_credentials_that_botocore_filed(tmp_path, source):
+def test_awsenv_uses_the_credentials_that_botocore_filed(tmp_path: Path, source: role_cache.CachedSource) -> None:
     """An entry in botocore's own writing, with its own forms of time, is found."""
     runtime = make_runtime(tmp_path)
     cache = botocore.utils.JSONFileCache(str(tmp_path / ".aws/cli/cache"))
@@ -385,7 +393,7 @@ def test_awsenv_uses_the_credentials_that_botocore_filed(tmp_path, source):
     )
 
 
-def test_console_credentials_are_found_where_botocore_files_them(tmp_path):
+def test_console_credentials_are_found_where_botocore_files_them(tmp_path: Path) -> None:
     """The entry of a `login_session` has botocore's name."""
     runtime = make_runtime(tmp_path)
     arn = "arn:aws:sts::123456789012:assumed-role/x/y"

@@ -3,9 +3,10 @@ from pathlib import Path
 from unit.files.fakes import make_runtime
 
 from awsenv.files.account_names import account_names_path, load_account_names, write_account_names
+from awsenv.runtime import Runtime
 
 
-def test_names_are_added_to_those_known(runtime):
+def test_names_are_added_to_those_known(runtime: Runtime) -> None:
     """What was learned stays, what is new is added, and the latest name of an account counts."""
     write_account_names(runtime, {"000000000001": "Team_Unicorn", "000000000002": "Old"})
     write_account_names(runtime, {"000000000002": "Devs4Marketing"})
@@ -13,7 +14,7 @@ def test_names_are_added_to_those_known(runtime):
     assert load_account_names(runtime) == {"000000000001": "Team_Unicorn", "000000000002": "Devs4Marketing"}
 
 
-def test_nothing_is_written_where_nothing_is_new(runtime):
+def test_nothing_is_written_where_nothing_is_new(runtime: Runtime) -> None:
     """A listing that learned nothing touches no file."""
     write_account_names(runtime, {})
     assert not Path(account_names_path(runtime)).exists()
@@ -24,7 +25,7 @@ def test_nothing_is_written_where_nothing_is_new(runtime):
     assert Path(account_names_path(runtime)).stat().st_ino == before
 
 
-def test_a_damaged_file_knows_no_names(home):
+def test_a_damaged_file_knows_no_names(home: Path) -> None:
     """Garbage, foreign entries and a file that cannot be opened are all no names."""
     runtime = make_runtime(home, {"XDG_CACHE_HOME": f"{home}/c"})
     path = Path(account_names_path(runtime))

@@ -16,7 +16,7 @@ def mode(path: Path) -> int:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
-def test_files_and_folders_are_born_private_whatever_the_umask(tmp_path, umask):
+def test_files_and_folders_are_born_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     """A new file is 0600 and each new folder above it 0700, under any umask."""
     before = os.umask(umask)
     try:
@@ -27,7 +27,7 @@ def test_files_and_folders_are_born_private_whatever_the_umask(tmp_path, umask):
     assert [mode(tmp_path / name) for name in ("a", "a/b", "a/b/file")] == [0o700, 0o700, 0o600]
 
 
-def test_folders_that_exist_stay_as_they_are(tmp_path):
+def test_folders_that_exist_stay_as_they_are(tmp_path: Path) -> None:
     """A folder somebody made is theirs; a group that may write may be the user's own."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a").chmod(0o775)
@@ -36,7 +36,7 @@ def test_folders_that_exist_stay_as_they_are(tmp_path):
     assert mode(tmp_path / "a") == 0o775
 
 
-def test_a_folder_that_everybody_may_change_is_refused(tmp_path):
+def test_a_folder_that_everybody_may_change_is_refused(tmp_path: Path) -> None:
     """No secret goes where any user of the machine can put a file of theirs in its place; /tmp's sticky bit helps."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a").chmod(0o777)
@@ -46,7 +46,7 @@ def test_a_folder_that_everybody_may_change_is_refused(tmp_path):
     write_private(f"{tmp_path}/a/file", b"x")
 
 
-def test_a_file_that_others_could_read_is_tightened_and_told(tmp_path):
+def test_a_file_that_others_could_read_is_tightened_and_told(tmp_path: Path) -> None:
     """A looser mode is not kept, and a person hears once that it was."""
     path = tmp_path / "file"
     path.write_bytes(b"old")
@@ -58,7 +58,7 @@ def test_a_file_that_others_could_read_is_tightened_and_told(tmp_path):
     assert write_private(str(path), b"newer") is None
 
 
-def test_a_link_is_kept_and_its_target_written(tmp_path):
+def test_a_link_is_kept_and_its_target_written(tmp_path: Path) -> None:
     """Through a chain of links, as stow makes them, the file at the end is written, beside which the work is done."""
     dotfiles = tmp_path / "dotfiles" / "aws"
     dotfiles.mkdir(parents=True)
@@ -75,7 +75,7 @@ def test_a_link_is_kept_and_its_target_written(tmp_path):
     assert (len(list(home.iterdir())), len(list(dotfiles.iterdir()))) == (5, 1)
 
 
-def test_a_link_in_place_of_a_folder_is_followed(tmp_path):
+def test_a_link_in_place_of_a_folder_is_followed(tmp_path: Path) -> None:
     """A cache folder may live elsewhere."""
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
@@ -84,7 +84,7 @@ def test_a_link_in_place_of_a_folder_is_followed(tmp_path):
     assert (tmp_path / "real/file").read_bytes() == b"x"
 
 
-def test_a_dangling_link_makes_its_target(tmp_path):
+def test_a_dangling_link_makes_its_target(tmp_path: Path) -> None:
     """A link whose target is gone gets it back, if there is a folder for it, and else a clear word."""
     (tmp_path / "link").symlink_to("target")
     (tmp_path / "lost").symlink_to("gone/target")
@@ -95,7 +95,7 @@ def test_a_dangling_link_makes_its_target(tmp_path):
         write_private(f"{tmp_path}/lost", b"x")
 
 
-def test_a_loop_of_links_is_told(tmp_path):
+def test_a_loop_of_links_is_told(tmp_path: Path) -> None:
     """Links that lead to one another end in a clear word."""
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
@@ -104,7 +104,7 @@ def test_a_loop_of_links_is_told(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_a_link_to_somebody_elses_file_is_refused(tmp_path):
+def test_a_link_to_somebody_elses_file_is_refused(tmp_path: Path) -> None:
     """A link that belongs to the user and leads to another's file is not written through."""
     target = tmp_path / "target"
     target.write_bytes(b"old")
@@ -117,7 +117,7 @@ def test_a_link_to_somebody_elses_file_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_under_sudo_the_file_stays_its_owners(tmp_path):
+def test_under_sudo_the_file_stays_its_owners(tmp_path: Path) -> None:
     """Root that writes a user's file does not take it from them."""
     path = tmp_path / "file"
     path.write_bytes(b"old")
@@ -128,7 +128,7 @@ def test_under_sudo_the_file_stays_its_owners(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
-def test_only_regular_files_are_replaced(tmp_path, kind):
+def test_only_regular_files_are_replaced(tmp_path: Path, kind: str) -> None:
     """A folder or a pipe of that name stays, with a clear word."""
     path = tmp_path / "x"
     path.mkdir() if kind == "folder" else os.mkfifo(path)
@@ -139,7 +139,7 @@ def test_only_regular_files_are_replaced(tmp_path, kind):
 
 
 @pytest.mark.parametrize("path", ["{}/" + "x" * 300, "{}/a\0b", "{}/file/below"])
-def test_impossible_paths_are_told(tmp_path, path):
+def test_impossible_paths_are_told(tmp_path: Path, path: str) -> None:
     """A path that cannot be is an error with the path in it and leaves nothing."""
     (tmp_path / "file").write_bytes(b"old")
     with pytest.raises(LocalFileError):
@@ -148,7 +148,7 @@ def test_impossible_paths_are_told(tmp_path, path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_a_dead_process_left_is_swept(tmp_path):
+def test_what_a_dead_process_left_is_swept(tmp_path: Path) -> None:
     """A temporary file of ours goes at the next write if it is old and its process is gone; no other file does."""
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
@@ -166,7 +166,7 @@ def test_what_a_dead_process_left_is_swept(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted([young, alive, foreign, tmp_path / "file"])
 
 
-def test_removing_follows_the_link_and_tells_whether_there_was_a_file(tmp_path):
+def test_removing_follows_the_link_and_tells_whether_there_was_a_file(tmp_path: Path) -> None:
     """The secret itself goes, the link to it stays for the next one."""
     (tmp_path / "target").write_bytes(b"x")
     (tmp_path / "link").symlink_to("target")

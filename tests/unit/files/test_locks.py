@@ -53,7 +53,7 @@ def ticking(runtime: Runtime) -> Runtime:
     return replace(runtime, monotonic=time.monotonic, sleep=time.sleep)
 
 
-def test_only_one_process_at_a_time_is_inside(home):
+def test_only_one_process_at_a_time_is_inside(home: Path) -> None:
     """Of 32 processes that count in one file, none loses a count."""
     (home / "counter").write_text("0")
     processes = [start(COUNT, home) for _ in range(32)]
@@ -64,7 +64,7 @@ def test_only_one_process_at_a_time_is_inside(home):
     assert (home / "counter").read_text() == str(32 * 5)
 
 
-def test_only_one_thread_at_a_time_is_inside(runtime):
+def test_only_one_thread_at_a_time_is_inside(runtime: Runtime) -> None:
     """The lock holds between threads of one process as it does between processes."""
     inside: list[int] = []
     crowds: list[int] = []
@@ -86,7 +86,7 @@ def test_only_one_thread_at_a_time_is_inside(runtime):
     assert len(crowds) == 80
 
 
-def test_a_wait_is_bounded_and_names_the_holder(home, runtime):
+def test_a_wait_is_bounded_and_names_the_holder(home: Path, runtime: Runtime) -> None:
     """Who waits longer than it said gets the holder's process id, and has slept no longer than that."""
     holder = start(HOLD, home)
     assert holder.stdout is not None
@@ -101,7 +101,7 @@ def test_a_wait_is_bounded_and_names_the_holder(home, runtime):
     assert 10 <= runtime.monotonic() < 10.1
 
 
-def test_a_killed_holder_frees_the_lock_at_once(home, runtime):
+def test_a_killed_holder_frees_the_lock_at_once(home: Path, runtime: Runtime) -> None:
     """After SIGKILL the next one is inside within a tenth of a second."""
     holder = start(HOLD, home)
     assert holder.stdout is not None
@@ -115,7 +115,7 @@ def test_a_killed_holder_frees_the_lock_at_once(home, runtime):
     assert time.monotonic() - begun < 0.1
 
 
-def test_a_child_forked_inside_does_not_let_others_in(runtime):
+def test_a_child_forked_inside_does_not_let_others_in(runtime: Runtime) -> None:
     """A fork that leaves the block closes its copy and leaves the lock to its parent."""
     with locked(runtime, "x", 0):
         child = os.fork()
@@ -137,7 +137,7 @@ def _leave(runtime: Runtime) -> int:
         return 1
 
 
-def test_the_lock_file_is_private_and_stays(runtime):
+def test_the_lock_file_is_private_and_stays(runtime: Runtime) -> None:
     """The file is 0600 in a 0700 folder that hangs on HOME alone, and is never removed, so that all lock the same."""
     with locked(runtime, "x", 0):
         pass
@@ -148,7 +148,7 @@ def test_the_lock_file_is_private_and_stays(runtime):
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_link_in_place_of_the_lock_is_refused(runtime):
+def test_a_link_in_place_of_the_lock_is_refused(runtime: Runtime) -> None:
     """The lock file is opened, never what a link leads to."""
     path = Path(lock_path(runtime, "x"))
     path.parent.mkdir(parents=True, mode=0o700)
@@ -159,7 +159,7 @@ def test_a_link_in_place_of_the_lock_is_refused(runtime):
     assert not (runtime.home / "elsewhere").exists()
 
 
-def test_an_error_inside_frees_the_lock(runtime):
+def test_an_error_inside_frees_the_lock(runtime: Runtime) -> None:
     """Whatever happens inside, the next one gets in."""
     with pytest.raises(ValueError, match="inside"), locked(runtime, "x", 0):
         raise ValueError("inside")

@@ -6,7 +6,8 @@ import pytest
 from unit.files.fakes import NOW, make_runtime
 
 from awsenv.files.login_cache import find_login_credentials, login_path
-from awsenv.model import Credentials
+from awsenv.model import Credentials, Notice
+from awsenv.runtime import Runtime
 
 ARN = "arn:aws:sts::123456789012:assumed-role/x/y"
 ENTRY = {
@@ -24,7 +25,7 @@ def put(path: str, content: object) -> None:
     Path(path).write_text(json.dumps(content))
 
 
-def test_the_cache_can_be_elsewhere(home):
+def test_the_cache_can_be_elsewhere(home: Path) -> None:
     """`AWS_LOGIN_CACHE_DIRECTORY` moves the cache; an empty value does not mean the folder one stands in."""
     moved = make_runtime(home, {"AWS_LOGIN_CACHE_DIRECTORY": "~/x"})
     put(login_path(moved, ARN), {"accessToken": ENTRY})
@@ -47,7 +48,9 @@ def test_the_cache_can_be_elsewhere(home):
         ([], 0),
     ],
 )
-def test_only_complete_and_unexpired_credentials_are_found(runtime, heard, entry, told):
+def test_only_complete_and_unexpired_credentials_are_found(
+    runtime: Runtime, heard: list[Notice], entry: object, told: int
+) -> None:
     """Anything else is left to the AWS CLI, which alone can renew them."""
     put(login_path(runtime, ARN), {"accessToken": entry})
 
@@ -55,7 +58,7 @@ def test_only_complete_and_unexpired_credentials_are_found(runtime, heard, entry
     assert len(heard) == told
 
 
-def test_a_missing_or_unreadable_entry_is_none(runtime, heard):
+def test_a_missing_or_unreadable_entry_is_none(runtime: Runtime, heard: list[Notice]) -> None:
     """No file is nothing to tell; one that cannot be opened is."""
     assert find_login_credentials(runtime, ARN, heard.append) is None
     path = Path(login_path(runtime, ARN))

@@ -14,7 +14,7 @@ ENVIRONMENT = {"A": "a/$B", "B": "b", "LONG_1": "~"}
 @given(
     st.text(alphabet="AB$~{}/._1é\xa0", max_size=12) | st.sampled_from(["~", "~/", "~/x", "~root/x", "~nobody-here/x"])
 )
-def test_paths_are_expanded_as_botocore_expands_them(path):
+def test_paths_are_expanded_as_botocore_expands_them(path: str) -> None:
     """Variables first, then the tilde, and what is not known stays."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
@@ -26,7 +26,7 @@ def test_paths_are_expanded_as_botocore_expands_them(path):
     assert Path(expanded(make_runtime(Path("/home/me"), ENVIRONMENT), path)) == Path(expected)
 
 
-def test_a_home_of_any_bytes_is_kept(tmp_path):
+def test_a_home_of_any_bytes_is_kept(tmp_path: Path) -> None:
     """A home folder whose name is not UTF-8 leads to the same file."""
     home = Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9"))
 
@@ -34,6 +34,6 @@ def test_a_home_of_any_bytes_is_kept(tmp_path):
     assert home_path(make_runtime(Path("/")), "x") == "/x"
 
 
-def test_the_folder_of_a_path_is_always_one():
+def test_the_folder_of_a_path_is_always_one() -> None:
     """A bare name is in the folder one stands in."""
     assert [parent_of(path) for path in ("a", "/a", "/a/b", "a/b")] == [".", "/", "/a", "a"]

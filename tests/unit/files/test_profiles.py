@@ -14,6 +14,7 @@ from awsenv.model import (
     Place,
     Process,
     Profile,
+    Source,
     SsoRole,
     SsoSession,
     StaticKeys,
@@ -38,7 +39,7 @@ def only(runtime: Runtime, config: str = "", credentials: str = "") -> Profile:
     return profile
 
 
-def test_names_stand_in_the_order_of_the_aws_cli(runtime):
+def test_names_stand_in_the_order_of_the_aws_cli(runtime: Runtime) -> None:
     """First the config file's profiles in its order, then those only in the credentials file."""
     profiles = load(runtime, "[profile b]\n[default]\n[profile a]\n", "[z]\n[a]\n[y]\n")
 
@@ -47,7 +48,7 @@ def test_names_stand_in_the_order_of_the_aws_cli(runtime):
     assert (len(profiles), "z" in profiles, "q" in profiles) == (5, True, False)
 
 
-def test_a_key_in_the_credentials_file_overrides_the_config_file(runtime):
+def test_a_key_in_the_credentials_file_overrides_the_config_file(runtime: Runtime) -> None:
     """The two sections of one profile are one, and the credentials file has the last word, on the region too."""
     profile = only(
         runtime, "[profile x]\nregion = a\nca_bundle = /c\n", "[x]\nregion = b\naws_account_id = 000000000001\n"
@@ -57,7 +58,7 @@ def test_a_key_in_the_credentials_file_overrides_the_config_file(runtime):
     assert profile.place == Place(str(runtime.home / ".aws/config"), 1)
 
 
-def test_one_profile_of_thousands_is_made_alone(runtime):
+def test_one_profile_of_thousands_is_made_alone(runtime: Runtime) -> None:
     """Finding one profile makes no other."""
     profiles = load(runtime, "".join(f"[profile p{number}]\n" for number in range(1000)))
     profiles.find("p500")
@@ -67,7 +68,7 @@ def test_one_profile_of_thousands_is_made_alone(runtime):
     assert profiles.find("nobody") is None
 
 
-def test_an_sso_role_takes_start_url_and_region_from_its_session(runtime):
+def test_an_sso_role_takes_start_url_and_region_from_its_session(runtime: Runtime) -> None:
     """A profile with an sso-session is an SSO role of that session, its account kept as text."""
     config = (
         SESSION + "sso_registration_scopes = a, b ,\n[profile x]\nsso_session = acme\nsso_account_id = 000000000042\n"
@@ -81,7 +82,7 @@ def test_an_sso_role_takes_start_url_and_region_from_its_session(runtime):
     assert load_profiles(runtime).sso_sessions == {"acme": session}
 
 
-def test_a_legacy_sso_profile_is_its_own_session(runtime):
+def test_a_legacy_sso_profile_is_its_own_session(runtime: Runtime) -> None:
     """Start URL and region in the profile itself make a session without a name."""
     config = "[profile x]\nsso_start_url = https://u\nsso_region = r\nsso_account_id = 1\nsso_role_name = R\n"
 
@@ -103,12 +104,14 @@ def test_a_legacy_sso_profile_is_its_own_session(runtime):
         ("aws_access_key_id = A\naws_secret_access_key = S\naws_session_token = T", StaticKeys("A", "S", "T")),
     ],
 )
-def test_a_profile_has_the_first_source_that_applies(runtime, keys, source):
+def test_a_profile_has_the_first_source_that_applies(runtime: Runtime, keys: str, source: Source) -> None:
     """Of all the sources a profile names, it has the one that botocore would take."""
     assert only(runtime, f"[profile x]\n{keys}\n").source == source
 
 
-def test_keys_of_the_credentials_file_come_before_a_process_and_those_of_the_config_file_after(runtime):
+def test_keys_of_the_credentials_file_come_before_a_process_and_those_of_the_config_file_after(
+    runtime: Runtime,
+) -> None:
     """Static keys stand at two places in botocore's order, by the file they are in."""
     keys = "aws_access_key_id = A\naws_secret_access_key = S\n"
 
@@ -138,7 +141,7 @@ def test_keys_of_the_credentials_file_come_before_a_process_and_those_of_the_con
         ("region = r", "does not say where its credentials come from"),
     ],
 )
-def test_a_profile_without_a_source_says_what_is_missing(runtime, config, problem):
+def test_a_profile_without_a_source_says_what_is_missing(runtime: Runtime, config: str, problem: str) -> None:
     """What is wrong reads on from the name of the profile."""
     source = only(runtime, f"{SESSION}[profile x]\n{config}\n").source
 
@@ -146,7 +149,7 @@ def test_a_profile_without_a_source_says_what_is_missing(runtime, config, proble
     assert source.problem.startswith(problem)
 
 
-def test_static_keys_beside_a_role_are_kept_at_hand(runtime):
+def test_static_keys_beside_a_role_are_kept_at_hand(runtime: Runtime) -> None:
     """A role may name its own profile as its source: then the keys in the same section are meant."""
     profile = only(
         runtime,
@@ -158,7 +161,7 @@ def test_static_keys_beside_a_role_are_kept_at_hand(runtime):
     assert profile.static_keys == StaticKeys("K", "S")
 
 
-def test_a_duration_that_is_no_number_is_passed_over_with_a_notice(runtime):
+def test_a_duration_that_is_no_number_is_passed_over_with_a_notice(runtime: Runtime) -> None:
     """As botocore does, but not silently."""
     profiles = load(runtime, "[profile x]\nrole_arn = A\nsource_profile = s\nduration_seconds = 1h\n")
     profile = profiles.find("x")
@@ -170,9 +173,12 @@ def test_a_duration_that_is_no_number_is_passed_over_with_a_notice(runtime):
     ]
 
 
-def test_endpoints_are_the_overrides_that_botocore_would_follow(runtime):
+def test_endpoints_are_the_overrides_that_botocore_would_follow(runtime: Runtime) -> None:
     """The profile's endpoint_url is for all services, its services section for each; one switch turns both off."""
-    services = "[services v]\nsts =\n  endpoint_url = http://localhost:1\nsso_oidc =\n  endpoint_url = http://localhost:2\ns3 =\n  x = y\n"
+    services = (
+        "[services v]\nsts =\n  endpoint_url = http://localhost:1\n"
+        "sso_oidc =\n  endpoint_url = http://localhost:2\ns3 =\n  x = y\n"
+    )
     keys = "[profile x]\nservices = v\nendpoint_url = http://localhost:3\n"
 
     assert only(runtime, services + keys).endpoints == {
@@ -183,7 +189,7 @@ def test_endpoints_are_the_overrides_that_botocore_would_follow(runtime):
     assert only(runtime, f"{services}{keys}ignore_configured_endpoint_urls = True\n").endpoints == {}
 
 
-def test_an_sso_session_without_start_url_or_region_is_a_notice(runtime):
+def test_an_sso_session_without_start_url_or_region_is_a_notice(runtime: Runtime) -> None:
     """An incomplete session is no session, and a person is told."""
     profiles = load(runtime, "[sso-session half]\nsso_region = r\n")
 
@@ -191,14 +197,14 @@ def test_an_sso_session_without_start_url_or_region_is_a_notice(runtime):
     assert [notice.text for notice in profiles.notices] == ['the sso-session "half" lacks sso_start_url or sso_region']
 
 
-def test_names_with_control_characters_stay_listed(runtime):
+def test_names_with_control_characters_stay_listed(runtime: Runtime) -> None:
     """A name that no shell can carry is listed all the same: it is refused when it is used."""
     (runtime.home / ".aws/config").write_bytes(b"[profile a\x1bb]\n[profile c\0d]\n[profile \xff]\n")
 
     assert load_profiles(runtime).names == ("a\x1bb", "c\0d", "\udcff")
 
 
-def test_the_files_can_be_elsewhere(home: Path):
+def test_the_files_can_be_elsewhere(home: Path) -> None:
     """Both variables are honoured, with `~` and variables in them; an empty one means no file at all."""
     (home / ".aws/config").write_text("[profile at-home]\n")
     (home / "other").write_text("[profile elsewhere]\n")
@@ -208,7 +214,7 @@ def test_the_files_can_be_elsewhere(home: Path):
         assert load_profiles(runtime).names == names
 
 
-def test_a_shared_file_that_is_none_is_an_error(home: Path):
+def test_a_shared_file_that_is_none_is_an_error(home: Path) -> None:
     """A folder or a pipe in place of a shared file is named, and never waited for."""
     (home / "folder").mkdir()
     (home / "loop").symlink_to("loop")
@@ -220,7 +226,7 @@ def test_a_shared_file_that_is_none_is_an_error(home: Path):
         load_profiles(make_runtime(home, {"AWS_CONFIG_FILE": "a\0b"}))
 
 
-def test_the_nearest_name_is_suggested_whatever_its_case():
+def test_the_nearest_name_is_suggested_whatever_its_case() -> None:
     """A slip of the finger finds the name that was meant; nonsense finds none."""
     assert nearest("unicron", ["marketing", "Unicorn"]) == "Unicorn"
     assert nearest("zzz", ["marketing", "Unicorn"]) is None

@@ -15,7 +15,7 @@ from awsenv.files.role_cache import (
     remove_credentials,
     write_credentials,
 )
-from awsenv.model import AssumedRole, Credentials, SsoRole, SsoSession
+from awsenv.model import AssumedRole, Credentials, Notice, SsoRole, SsoSession
 from awsenv.runtime import Runtime
 
 SSO = SsoRole(SsoSession("acme", "https://a", "eu-west-1"), "000000000042", "Admin")
@@ -31,7 +31,7 @@ def put(runtime: Runtime, source: CachedSource, content: bytes | dict[str, Any])
     return path
 
 
-def test_sso_credentials_are_filed_in_the_aws_clis_form(runtime):
+def test_sso_credentials_are_filed_in_the_aws_clis_form(runtime: Runtime) -> None:
     """The entry of an SSO role is the one that the AWS CLI would have written, the account in it even if not given."""
     write_credentials(runtime, SSO, replace(GOOD, account_id=None))
 
@@ -42,7 +42,7 @@ def test_sso_credentials_are_filed_in_the_aws_clis_form(runtime):
     assert find_credentials(runtime, SSO) == GOOD
 
 
-def test_credentials_of_an_assumed_role_are_filed_as_the_answer_of_sts(runtime):
+def test_credentials_of_an_assumed_role_are_filed_as_the_answer_of_sts(runtime: Runtime) -> None:
     """The entry of an assumed role has what STS answered, and no provider type."""
     write_credentials(runtime, ROLE, replace(GOOD, account_id="123456789012"), assumed_role_user=("AROA:s", "arn"))
     entry = json.loads(Path(credentials_path(runtime, ROLE)).read_text())
@@ -52,13 +52,13 @@ def test_credentials_of_an_assumed_role_are_filed_as_the_answer_of_sts(runtime):
     assert find_credentials(runtime, ROLE) == replace(GOOD, account_id="123456789012")
 
 
-def test_credentials_without_an_expiry_are_not_filed(runtime):
+def test_credentials_without_an_expiry_are_not_filed(runtime: Runtime) -> None:
     """An entry that would never end is not written."""
     assert write_credentials(runtime, SSO, replace(GOOD, expires_at=None)) is None
     assert find_credentials(runtime, SSO) is None
 
 
-def test_expired_credentials_are_as_good_as_none(runtime, heard):
+def test_expired_credentials_are_as_good_as_none(runtime: Runtime, heard: list[Notice]) -> None:
     """At the moment of expiry an entry is over, which is nobody's fault and no notice."""
     write_credentials(runtime, SSO, replace(GOOD, expires_at=NOW))
 
@@ -86,7 +86,9 @@ FIELDS = {"AccessKeyId": "A", "SecretAccessKey": "S", "SessionToken": "T", "Expi
         {"Credentials": {**FIELDS, "AccountId": "999999999999"}},
     ],
 )
-def test_an_entry_that_is_damaged_or_of_another_account_counts_as_absent(runtime, heard, content):
+def test_an_entry_that_is_damaged_or_of_another_account_counts_as_absent(
+    runtime: Runtime, heard: list[Notice], content: bytes | dict[str, Any]
+) -> None:
     """What is not credentials of this very account is not handed out, and the file is named."""
     path = put(runtime, SSO, content)
 
@@ -94,7 +96,7 @@ def test_an_entry_that_is_damaged_or_of_another_account_counts_as_absent(runtime
     assert [notice.place.path for notice in heard if notice.place] == [str(path)]
 
 
-def test_an_entry_that_cannot_be_opened_counts_as_absent(runtime, heard):
+def test_an_entry_that_cannot_be_opened_counts_as_absent(runtime: Runtime, heard: list[Notice]) -> None:
     """Role credentials can be fetched again, so that nothing stops for a file."""
     path = put(runtime, SSO, b"")
     path.unlink()
@@ -104,7 +106,7 @@ def test_an_entry_that_cannot_be_opened_counts_as_absent(runtime, heard):
     assert len(heard) == 1
 
 
-def test_the_aws_clis_other_files_do_not_matter(runtime):
+def test_the_aws_clis_other_files_do_not_matter(runtime: Runtime) -> None:
     """The folder also holds a database of the AWS CLI's, which is neither read nor touched."""
     write_credentials(runtime, SSO, GOOD)
     database = Path(credentials_path(runtime, SSO)).with_name("session.db")

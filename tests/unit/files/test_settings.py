@@ -5,14 +5,15 @@ from unit.files.fakes import make_runtime
 
 from awsenv.errors import SettingsError
 from awsenv.files.settings import Settings, load_settings, parse_settings, settings_path
+from awsenv.runtime import Runtime
 
 
-def test_without_a_file_all_is_default(runtime):
+def test_without_a_file_all_is_default(runtime: Runtime) -> None:
     """Every key has a default, and no file is needed."""
     assert load_settings(runtime) == Settings(export="all", aliases={}, allowed_endpoints=())
 
 
-def test_the_file_stands_where_xdg_says(home):
+def test_the_file_stands_where_xdg_says(home: Path) -> None:
     """`XDG_CONFIG_HOME` moves the file if it is absolute, as its specification has it."""
     for value, folder in (("/x", "/x"), ("x", f"{home}/.config"), ("", f"{home}/.config")):
         runtime = make_runtime(home, {"XDG_CONFIG_HOME": value})
@@ -20,7 +21,7 @@ def test_the_file_stands_where_xdg_says(home):
         assert settings_path(runtime) == f"{folder}/awsenv/config.toml"
 
 
-def test_all_keys_are_read(runtime):
+def test_all_keys_are_read(runtime: Runtime) -> None:
     """What stands in the file is what counts."""
     path = Path(settings_path(runtime))
     path.parent.mkdir(parents=True)
@@ -47,7 +48,7 @@ def test_all_keys_are_read(runtime):
         ("a = " + "[" * 100_000, "f is nested too deeply", None),
     ],
 )
-def test_a_wrong_setting_is_an_error_that_helps(content, problem, hint):
+def test_a_wrong_setting_is_an_error_that_helps(content: str, problem: str, hint: str | None) -> None:
     """An unknown key names the nearest one, a wrong value the right kind, and broken TOML its line."""
     with pytest.raises(SettingsError) as raised:
         parse_settings(content.encode("utf-8", "surrogateescape"), "f")
