@@ -18,7 +18,15 @@ _PROGRAMS: dict[str, Dialect] = {
 }
 
 
-def dialect_for(name: str | None, runtime: Runtime) -> Dialect:
+def _calling_program() -> str:
+    # Some 10 ms to import, and the hook has always said which shell it is.
+    import shellingham
+
+    name: str = shellingham.detect_shell()[0]
+    return name
+
+
+def dialect_for(name: str | None, runtime: Runtime, calling_program: Callable[[], str] = _calling_program) -> Dialect:
     """Return the dialect called `name`, or without a name that of the calling shell.
 
     Raises:
@@ -26,7 +34,7 @@ def dialect_for(name: str | None, runtime: Runtime) -> Dialect:
     """
     if name is not None:
         return parse_dialect(name)
-    dialect = find_dialect(runtime)
+    dialect = find_dialect(runtime, calling_program)
     if dialect is None:
         raise UsageError("cannot tell which shell this is", hint=f"--shell with one of: {', '.join(_DIALECTS)}")
     return dialect
@@ -41,14 +49,6 @@ def parse_dialect(name: str) -> Dialect:
     if name not in _DIALECTS:
         raise UsageError(f'unknown shell "{name}"', hint=f"one of: {', '.join(_DIALECTS)}")
     return _DIALECTS[name]
-
-
-def _calling_program() -> str:
-    # Some 10 ms to import, and the hook has always said which shell it is.
-    import shellingham
-
-    name: str = shellingham.detect_shell()[0]
-    return name
 
 
 def find_dialect(runtime: Runtime, calling_program: Callable[[], str] = _calling_program) -> Dialect | None:

@@ -7,6 +7,10 @@ from awsenv.errors import UnusableName
 from awsenv.model import Dialect
 from awsenv.runtime import encoded
 
+# The parenthesis for bash's extglob, whose patterns vanish under nullglob.
+_GLOB_SIGNS = "*?[("
+_UNSAFE_SIGNS = f" '\\{_GLOB_SIGNS}"
+
 
 def quote(text: str, dialect: Dialect, what: str = "value") -> str:
     """Return `text` as exactly one word, quoted whatever it holds.
@@ -32,12 +36,12 @@ def _quote_sh(text: str, _raw: bytes) -> str:
 
 def _quote_bash(text: str, raw: bytes) -> str:
     # An unquoted `eval $(…)` globs and joins the words with single blanks: then octal, which survives that.
-    plain = text.isascii() and text.isprintable() and "  " not in text and not any(sign in text for sign in "*?[")
+    plain = text.isascii() and text.isprintable() and "  " not in text and not any(sign in text for sign in _GLOB_SIGNS)
     return _quote_sh(text, raw) if plain else "$'" + "".join(map(_ansi_c, raw)) + "'"
 
 
 def _ansi_c(byte: int) -> str:
-    return chr(byte) if _is_printable(byte) and byte not in b" '\\*?[" else f"\\{byte:03o}"
+    return chr(byte) if _is_printable(byte) and chr(byte) not in _UNSAFE_SIGNS else f"\\{byte:03o}"
 
 
 def _quote_fish(_text: str, raw: bytes) -> str:

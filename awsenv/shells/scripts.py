@@ -6,9 +6,11 @@ import awsenv
 from awsenv.errors import LocalFileError, UsageError
 from awsenv.model import Dialect
 
+PACKAGE = Path(awsenv.__file__).parent
 
-def load_script(dialect: Dialect) -> bytes:
-    """Return the init script of a shell, byte for byte as it stands in `shell/`.
+
+def load_script(dialect: Dialect, package: Path = PACKAGE) -> bytes:
+    """Return the init script of a shell, byte for byte as it stands in `shell/` of this installation.
 
     Raises:
         UsageError: there is none for plain sh.
@@ -16,7 +18,6 @@ def load_script(dialect: Dialect) -> bytes:
     """
     if dialect == "sh":
         raise UsageError('there is no init script for "sh"', hint='eval "$(awsenv use --shell sh PROFILE)"')
-    package = Path(awsenv.__file__).parent
     # A wheel carries them inside the package; an editable install reads the checkout.
     for folder in (package / "shell", package.parent / "shell"):
         path = folder / f"awsenv.{dialect}"

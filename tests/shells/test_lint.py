@@ -1,0 +1,47 @@
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from stage import BIN
+
+FOLDER = Path(__file__).parents[2] / "shell"
+SHFMT = (str(BIN / "shfmt"), "-i", "2", "-ci", "-d")
+LINTERS = {
+    "bash -n": ("bash", "-n", "awsenv.bash"),
+    "shellcheck": (str(BIN / "shellcheck"), "--enable=all", "awsenv.bash"),
+    "shfmt bash": (*SHFMT, "-ln", "bash", "awsenv.bash"),
+    "zsh -n": ("zsh", "-n", "awsenv.zsh"),
+    "shfmt zsh": (*SHFMT, "-ln", "zsh", "awsenv.zsh"),
+    "fish --no-execute": ("fish", "--no-execute", "awsenv.fish"),
+    "fish_indent": ("fish_indent", "--check", "awsenv.fish"),
+}
+# Each of these makes bash 3.2, macOS's own, refuse the file or the command.
+NEWER_THAN_3_2 = (
+    r"mapfile|readarray|compopt|nosort|\[\[ -v|(declare|local|typeset) -[a-z]*[gAn]|%\([^)]*\)T"
+    r"|&>>|\|&|\$\{\w+(,,|\^\^|@)|;;?&"
+)
+ALLOWED = {"argv", "status", "pipestatus", "fish_trace"}
+
+
+@pytest.mark.parametrize("linter", LINTERS)
+def test_the_shell_files_are_clean(linter: str) -> None:
+    """Every linter and formatter of the three shells finds nothing to say."""
+    done = subprocess.run(LINTERS[linter], cwd=FOLDER, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_bash_file_knows_only_what_bash_3_2_knows() -> None:
+    """A form newer than bash 3.2 anywhere would break the whole file on macOS."""
+    assert re.findall(NEWER_THAN_3_2, (FOLDER / "awsenv.bash").read_text()) == []
+
+
+@pytest.mark.parametrize("dialect", ["bash", "zsh", "fish"])
+def test_the_shell_files_use_house_names_only(dialect: str) -> None:
+    """Functions are `awsenv` or `__awsenv_*`, and so are locals."""
+    text = (FOLDER / f"awsenv.{dialect}").read_text()
+    functions = set(re.findall(r"^function (\S+?)(?:\(\))?(?: |$)", text, re.MULTILINE))
+
+    assert functions == {"awsenv", "__awsenv_apply", "__awsenv_is_for_eval"}
+    assert all(name.startswith("__awsenv_") for name in re.findall(r"\$\{?([a-z_]{2,})", text) if name not in ALLOWED)
