@@ -23,6 +23,14 @@ Refresh = Callable[[AccessToken], AccessToken]
 Notify = Callable[[Notice], None]
 
 
+class _Refused(Exception):
+    """AWS took no refresh with this access token's refresh token."""
+
+    def __init__(self, access_token: AccessToken) -> None:
+        super().__init__()
+        self.access_token = access_token
+
+
 def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runtime, notify: Notify) -> AccessToken:
     """Return an access token that is good now, refreshed first if its end is near and it can be.
 
@@ -41,6 +49,9 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
     try:
         with locks.locked(runtime, f"token {sso_session.token_key}", LOCK_WAIT):
             return _refreshed(access_token, sso_session, refresh=refresh, runtime=runtime, notify=notify)
+    except _Refused as refused:
+        # Looked after without the lock: others who wait for it would wait these seconds each.
+        return _second_look(refused.access_token, sso_session, runtime)
     except LocalFileError:
         # Without a lock, or without a place for what comes back, a refresh could cost the whole sign-in.
         current = tokens.find_token(runtime, sso_session) or access_token
@@ -59,8 +70,8 @@ def _refreshed(
         return _if_usable(access_token, sso_session, runtime)
     try:
         fresh = refresh(access_token)
-    except LoginRequired:
-        return _second_look(access_token, sso_session, runtime)
+    except LoginRequired as error:
+        raise _Refused(access_token) from error
     except AwsUnreachable:
         if _left(access_token, runtime) > USABLE:
             return access_token

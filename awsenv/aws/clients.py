@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from awsenv.aws import retries
-from awsenv.aws.endpoints import check_endpoint, find_override
+from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, IncompleteProfile
 from awsenv.model import Credentials
 from awsenv.runtime import Runtime
@@ -49,9 +49,13 @@ TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], 
         (
             failures.EndpointProviderError,
             failures.EndpointVariantError,
+            failures.InvalidChecksumConfigError,
+            failures.InvalidConfigError,
+            failures.InvalidDefaultsMode,
             failures.InvalidEndpointConfigurationError,
             failures.InvalidEndpointDiscoveryConfigurationError,
             failures.InvalidRegionError,
+            failures.InvalidRetryConfigurationError,
             failures.InvalidSTSRegionalEndpointsConfigError,
             failures.NoRegionError,
             failures.ParamValidationError,
@@ -59,10 +63,10 @@ TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], 
             failures.UnknownRegionError,
         ),
         ConfigError,
-        "check the region and the ids in the profile",
+        "check the region and the ids in the profile, and the AWS_ variables",
     ),
     # A captive portal answers 200 with a page: botocore then misses the members that it looks for.
-    ((KeyError, TypeError, ValueError, AttributeError, UnicodeError), retries.Transient, _NETWORK_HINT),
+    ((LookupError, TypeError, ValueError, ArithmeticError, AttributeError), retries.Transient, _NETWORK_HINT),
     (OSError, retries.Transient, _NETWORK_HINT),
 )
 
@@ -93,6 +97,7 @@ class Clients:
         self._endpoints = endpoints
         self._allowed = allowed
         self._ca_bundle = ca_bundle
+        self._patience = retries.Patience(runtime)
         self._session: Any = None
 
     def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
@@ -124,7 +129,7 @@ class Clients:
             else {}
         )
         try:
-            return self._botocore().create_client(
+            client = self._botocore().create_client(
                 service.replace("_", "-"),
                 endpoint_url=override,
                 config=config,
@@ -133,9 +138,14 @@ class Clients:
             )
         except (failures.BotoCoreError, ValueError) as error:
             raise translated(Operation(service), error) from error
+        if override is None and not is_aws_endpoint(client.meta.endpoint_url, service):
+            raise ConfigError(f'"{region}" is no region of AWS', hint="check the region in the profile")
+        return client
 
-    def call(self, operation: Operation, request: Callable[[], T]) -> T:
+    def call(self, operation: Operation, request: Callable[[], T], *, budget: float = retries.BUDGET) -> T:
         """Return what `request` makes of AWS's answer; it reads the members it needs, so that a wrong shape counts.
+
+        `budget` is in seconds, for a call that the command can do without.
 
         Raises:
             AwsUnreachable: no usable answer after all tries.
@@ -150,7 +160,7 @@ class Clients:
             except Exception as error:
                 raise translated(operation, error) from error
 
-        return retries.patiently(attempt, name=operation.name, runtime=self._runtime)
+        return self._patience.call(attempt, name=operation.name, budget=budget)
 
     def _botocore(self) -> Any:
         if self._session is None:

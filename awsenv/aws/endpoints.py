@@ -25,6 +25,8 @@ _SUFFIXES = (
     "cloud.adc-e.uk",
     "csp.hci.ic.gov",
 )
+# And a region's name between them: sts.s3.amazonaws.com is anybody's bucket.
+_REGION = r"[a-z]+(-[a-z]+)+-[0-9]+"
 
 
 def find_override(service: str, environment: Mapping[str, str], configured: Mapping[str, str]) -> str | None:
@@ -50,15 +52,20 @@ def check_endpoint(url: str, service: str, allowed: Collection[str]) -> None:
         EndpointRefused: neither an AWS host of this service over https, nor loopback, nor in `allowed`.
     """
     scheme, host = _scheme_and_host(url)
-    if scheme in {"http", "https"} and host:
-        if _is_loopback(host) or host in {name.lower() for name in allowed}:
-            return
-        if scheme == "https" and _is_aws_host(host, SERVICES[service]):
-            return
+    if scheme in {"http", "https"} and host and (_is_loopback(host) or host in {name.lower() for name in allowed}):
+        return
+    if is_aws_endpoint(url, service):
+        return
     raise EndpointRefused(
         f"the endpoint override {url!r} for {service} points neither at AWS nor at this machine",
         hint=f"unset it, or allow its host in the settings: allowed_endpoints = [{json.dumps(host or 'host')}]",
     )
+
+
+def is_aws_endpoint(url: str, service: str) -> bool:
+    """Tell whether `url` is AWS's own for `service`; what an SDK makes of a mistyped region is not."""
+    scheme, host = _scheme_and_host(url)
+    return scheme == "https" and _is_aws_host(host, SERVICES[service])
 
 
 def _scheme_and_host(url: str) -> tuple[str, str]:
@@ -83,6 +90,6 @@ def _is_loopback(host: str) -> bool:
 def _is_aws_host(host: str, name: str) -> bool:
     suffixes = "|".join(re.escape(suffix) for suffix in _SUFFIXES)
     service = name.rpartition(".")[2]
-    public = rf"{re.escape(name)}(-fips)?(\.[a-z0-9-]+)?\.({suffixes})"
-    private_link = rf"vpce-[a-z0-9-]+\.{service}\.[a-z0-9-]+\.vpce\.({suffixes})"
+    public = rf"{re.escape(name)}(-fips)?(\.{_REGION})?\.({suffixes})"
+    private_link = rf"vpce-[a-z0-9-]+\.{service}\.{_REGION}\.vpce\.({suffixes})"
     return re.fullmatch(f"{public}|{private_link}", host) is not None

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.clients import Clients, Operation
+from awsenv.aws.retries import BUDGET, OPTIONAL_BUDGET
 from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 
@@ -51,7 +52,7 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
 def refresh_access_token(
     clients: Clients, sso_session: SsoSession, access_token: AccessToken, *, now: datetime
 ) -> AccessToken:
-    """Return a new access token for a refreshable one.
+    """Return a new access token for a refreshable one; while that is still good, AWS gets less time to answer.
 
     Raises:
         TokenExpired: the sign-in cannot be renewed any more.
@@ -83,7 +84,8 @@ def refresh_access_token(
             registration_expires_at=access_token.registration_expires_at,
         )
 
-    return clients.call(operation, request)
+    is_optional = access_token.expires_at > now + timedelta(minutes=1)
+    return clients.call(operation, request, budget=OPTIONAL_BUDGET if is_optional else BUDGET)
 
 
 def fetch_account_names(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> dict[str, str]:

@@ -8,10 +8,15 @@ from typing import TypeVar
 from awsenv.errors import AwsUnreachable
 from awsenv.runtime import Runtime
 
-# A person waits at the prompt: fifteen seconds is the promise, the rest is start-up and shell.
-BUDGET = 12.5
+# A person waits at the prompt: fifteen seconds is the promise, the rest is start-up, shell and a loaded machine.
+BUDGET = 10.0
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 4.0
+# One try, whatever drips or stalls between the limits above; it leaves time for a second one.
+ATTEMPT = 5.5
+# For a request that a command can do without, since what it has is still good.
+OPTIONAL_BUDGET = 5.0
+_LEAST = 1.0
 MOST_TRIES = 4
 _FIRST_DELAY = 0.25
 
@@ -26,32 +31,43 @@ class Transient(AwsUnreachable):
         self.retry_after = retry_after
 
 
-def patiently(call: Callable[[], T], *, name: str, runtime: Runtime) -> T:
-    """Return what `call` returns, trying again after a `Transient`, in all within `BUDGET` seconds.
+class Patience:
+    """The time that one command may lose to requests that fail; all its requests share it."""
 
-    Raises:
-        AwsUnreachable: no usable answer within the budget; other errors of `call` pass through.
-    """
-    deadline = runtime.monotonic() + BUDGET
-    for attempt in range(1, MOST_TRIES + 1):
-        try:
-            return _within(deadline - runtime.monotonic(), call, name)
-        except Transient as error:
-            delay = max(error.retry_after, _FIRST_DELAY * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - spread, not secrecy
-            if attempt == MOST_TRIES or runtime.monotonic() + delay + READ_TIMEOUT > deadline:
-                raise
-            runtime.sleep(delay)
-    raise AssertionError  # pragma: no cover - the last try returns or raises
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._lost = 0.0
+
+    def call(self, request: Callable[[], T], *, name: str, budget: float = BUDGET) -> T:
+        """Return what `request` returns, trying again after a `Transient`, in all within `budget` seconds.
+
+        Raises:
+            AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
+        """
+        monotonic = self._runtime.monotonic
+        deadline = monotonic() + max(min(budget, BUDGET - self._lost), _LEAST)
+        for attempt in range(1, MOST_TRIES + 1):
+            started = monotonic()
+            try:
+                return _within(min(deadline - started, ATTEMPT), request, name)
+            except Transient as error:
+                self._lost += monotonic() - started
+                delay = max(error.retry_after, _FIRST_DELAY * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - spread, not secrecy
+                if attempt == MOST_TRIES or monotonic() + delay + READ_TIMEOUT > deadline:
+                    raise
+                self._lost += delay
+                self._runtime.sleep(delay)
+        raise AssertionError  # pragma: no cover - the last try returns or raises
 
 
-def _within(seconds: float, call: Callable[[], T], name: str) -> T:
+def _within(seconds: float, request: Callable[[], T], name: str) -> T:
     # Socket time-outs do not bound a name look-up, nor an answer that drips byte by byte: a thread does.
     outcome: list[T] = []
     failure: list[BaseException] = []
 
     def run() -> None:
         try:
-            outcome.append(call())
+            outcome.append(request())
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             failure.append(error)
 
@@ -61,7 +77,5 @@ def _within(seconds: float, call: Callable[[], T], name: str) -> T:
     if failure:
         raise failure[0]
     if not outcome:
-        raise AwsUnreachable(
-            f"{name}: no answer from AWS in {BUDGET:.0f} seconds", hint="check the network, then try again"
-        )
+        raise Transient(f"{name}: no whole answer from AWS in time", hint="check the network, then try again")
     return outcome[0]

@@ -77,7 +77,7 @@ def fetch_identity(clients: Clients, credentials: Credentials, *, region: str) -
 
     def request() -> Identity:
         answer = client.get_caller_identity()
-        return Identity(account_id=answer["Account"], arn=answer["Arn"], user_id=answer["UserId"])
+        return Identity(account_id=_text(answer["Account"]), arn=_text(answer["Arn"]), user_id=_text(answer["UserId"]))
 
     return clients.call(Operation("GetCallerIdentity"), request)
 
@@ -95,10 +95,16 @@ def _refused(role_arn: str) -> Any:
 def _assumed(answer: dict[str, Any]) -> tuple[Credentials, tuple[str, str] | None]:
     keys, user = answer["Credentials"], answer.get("AssumedRoleUser", {})
     credentials = Credentials(
-        access_key_id=keys["AccessKeyId"],
-        secret_access_key=keys["SecretAccessKey"],
-        session_token=keys["SessionToken"],
+        access_key_id=_text(keys["AccessKeyId"]),
+        secret_access_key=_text(keys["SecretAccessKey"]),
+        session_token=_text(keys["SessionToken"]),
         expires_at=keys["Expiration"].astimezone(timezone.utc).replace(microsecond=0),
         account_id=account_of(user.get("Arn", "")),
     )
     return credentials, (user["AssumedRoleId"], user["Arn"]) if user else None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError
+    return value
