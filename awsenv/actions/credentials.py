@@ -66,6 +66,7 @@ class CredentialFinder:
     allowed_endpoints: Sequence[str] = ()
     min_ttl: timedelta | None = None
     _visited: list[str] = field(default_factory=list)
+    _held: set[str] = field(default_factory=set)
 
     def find(self) -> Credentials:
         """Return credentials of the profile.
@@ -79,7 +80,8 @@ class CredentialFinder:
         credentials = self._of(self.profile)
         left = credentials.expires_at - self.runtime.now() if credentials.expires_at else None
         if left is not None and left < (self.min_ttl or SAFETY_MARGIN):
-            self.notify(Notice(f'the credentials of "{self.profile.name}" end in {max(left.seconds // 60, 0)} minutes'))
+            minutes = max(int(left.total_seconds() // 60), 0)
+            self.notify(Notice(f'the credentials of "{self.profile.name}" end in {minutes} minutes'))
         return credentials
 
     def access_token(self, sso_session: SsoSession) -> AccessToken:
@@ -135,7 +137,13 @@ class CredentialFinder:
 
     @contextlib.contextmanager
     def _alone(self, name: str) -> Iterator[None]:
+        if name in self._held:
+            # A source profile with the same role: the lock would be waited for by its own holder.
+            yield
+            return
+        self._held.add(name)
         with contextlib.ExitStack() as stack:
+            stack.callback(self._held.discard, name)
             # The lock only saves AWS a second call: who cannot have it, in a home that cannot be written, asks too.
             with contextlib.suppress(LocalFileError):
                 stack.enter_context(locks.locked(self.runtime, name, LOCK_WAIT))
