@@ -56,21 +56,22 @@ class Profiles:
 
     def find(self, name: str) -> Profile | None:
         """Return the profile of this very name, or None."""
-        if name not in self._made and name in self:
-            self._made[name] = self._make(name)
-        return self._made.get(name)
+        return self._at(name) if name in self else None
 
     def __contains__(self, name: object) -> bool:
         return name in self._config.profiles or name in self._credentials.sections
 
     def __iter__(self) -> Iterator[Profile]:
         for name in self.names:
-            profile = self.find(name)
-            if profile is not None:
-                yield profile
+            yield self._at(name)
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def _at(self, name: str) -> Profile:
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
 
     def _make(self, name: str) -> Profile:
         in_config = self._config.profiles.get(name)

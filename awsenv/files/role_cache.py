@@ -20,6 +20,7 @@ def key_of(source: CachedSource) -> str:
 
     The source profile has no part in it: two profiles that assume one role share an entry, which is one identity.
     """
+    optional: dict[str, str | int | None] = {}
     match source:
         case SsoRole(sso_session=sso_session):
             session = {"sessionName": sso_session.name} if sso_session.name else {"startUrl": sso_session.start_url}
@@ -32,8 +33,6 @@ def key_of(source: CachedSource) -> str:
                 "SerialNumber": source.mfa_serial,
                 "DurationSeconds": source.duration_seconds,
             }
-        case WebIdentity():
-            optional = {}
     given = {name: value for name, value in optional.items() if value is not None}
     # An empty name is as good as none: botocore makes one up and leaves it out of the key.
     named = {"RoleSessionName": source.role_session_name} if source.role_session_name else {}

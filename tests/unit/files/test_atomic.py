@@ -1,4 +1,5 @@
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -146,6 +147,30 @@ def test_impossible_paths_are_told(tmp_path: Path, path: str) -> None:
         write_private(path.format(tmp_path), b"x")
 
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_write_that_does_not_fit_leaves_the_old_file(tmp_path: Path) -> None:
+    """Where the new content has no room, the old one stands and nothing is left beside it."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(LocalFileError, match=f"cannot write {path}: File too large"):
+            write_private(str(path), b"x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert [(entry, entry.read_bytes()) for entry in tmp_path.iterdir()] == [(path, b"old")]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs files that nobody can remove")
+def test_what_the_system_refuses_is_told() -> None:
+    """A folder that cannot be made and a file that cannot be removed are named with the system's reason."""
+    with pytest.raises(LocalFileError, match=r"^cannot write /proc/awsenv: "):
+        write_private("/proc/awsenv/file", b"x")
+    with pytest.raises(LocalFileError, match=r"^cannot remove /proc/self/status: "):
+        remove_file("/proc/self/status")
 
 
 def test_what_a_dead_process_left_is_swept(tmp_path: Path) -> None:

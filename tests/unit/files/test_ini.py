@@ -1,4 +1,5 @@
 import configparser
+import sys
 import time
 from pathlib import Path
 
@@ -159,6 +160,8 @@ def test_an_unreadable_file_is_an_error_with_its_path(tmp_path: Path) -> None:
 
 def test_five_thousand_profiles_are_read_faster_than_configparser_would() -> None:
     """Reading 5,000 profiles costs less than half of what configparser takes."""
+    if sys.gettrace() is not None:
+        pytest.skip("under a tracer, lines are counted and not time")
     content = "".join(
         f"[profile p{number}]\nsso_session = s\nsso_account_id = {number:012d}\nsso_role_name = R\nregion = r\n\n"
         for number in range(5000)
