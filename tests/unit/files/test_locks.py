@@ -125,17 +125,15 @@ def test_a_holder_that_left_no_process_id_is_told_too(runtime: Runtime) -> None:
 
 
 def test_a_killed_holder_frees_the_lock_at_once(home: Path, runtime: Runtime) -> None:
-    """After SIGKILL the next one is inside within a tenth of a second."""
+    """Once a holder is dead by SIGKILL, the next one is inside without any wait."""
     holder = start(HOLD, home)
     assert holder.stdout is not None
     holder.stdout.readline()
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    begun = time.monotonic()
-    with locked(ticking(runtime), "x", 5) as is_held:
+    with locked(runtime, "x", 0) as is_held:
         assert is_held
-    assert holder.communicate()[0] == ""
-    assert time.monotonic() - begun < 0.1
+    holder.communicate()
 
 
 def test_a_child_forked_inside_does_not_let_others_in(home: Path) -> None:
