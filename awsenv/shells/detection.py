@@ -19,7 +19,7 @@ _PROGRAMS: dict[str, Dialect] = {
 
 
 def _calling_program() -> str:
-    # Some 10 ms to import, and the hook has always said which shell it is.
+    # Behind the hook, which says which shell it is, this is never needed.
     import shellingham
 
     name: str = shellingham.detect_shell()[0]

@@ -75,6 +75,11 @@ def test_a_real_shell_is_recognised(shell: str, dialect: str) -> None:
     assert (done.stdout, done.stderr) == (f"{dialect}\n", "")
 
 
+def test_looking_at_this_very_process_never_fails() -> None:
+    """Whatever the tests were started from, the answer is a dialect or that nobody knows."""
+    assert find_dialect(_runtime({})) in {"bash", "zsh", "fish", "sh", None}
+
+
 def test_a_named_dialect_is_taken_at_its_word() -> None:
     """`--shell` needs no detection."""
     assert dialect_for("zsh", _runtime({"AWSENV_SHELL": "fish"})) == "zsh"
