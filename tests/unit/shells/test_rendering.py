@@ -57,7 +57,10 @@ def test_fish_checks_nothing_when_nothing_is_unset() -> None:
 
 def test_fish_compares_a_restored_value_with_the_universal_one() -> None:
     """Only what goes back to before the first use may uncover a universal variable."""
-    assert b"-qUx" in render(restore({"AWS_PROFILE": "x"}), "fish")
+    saved = '{"AWS_PROFILE":"x"}'
+
+    assert b"-qUx" in render(restore({"AWSENV_SAVED": saved}), "fish")
+    assert b"AWS_PROFILE" not in render(restore({"AWS_PROFILE": "x"}), "fish")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
