@@ -226,7 +226,7 @@ class CredentialFinder:
         if not self.runtime.terminal.can_ask():
             raise LoginRequired(
                 f'profile "{profile.name}" needs an MFA code of {mfa_serial}, and there is no terminal to ask on',
-                hint=f"run awsenv use {profile.name} in a terminal first",
+                hint=f"run awsenv use {shown_argument(profile.name)} in a terminal first",
             )
         for _ in range(MFA_TRIES):
             code = self.runtime.terminal.ask(f"awsenv: MFA code of {mfa_serial}: ", secret=True).strip()
