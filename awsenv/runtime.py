@@ -153,7 +153,13 @@ def moment_text(moment: datetime) -> str:
 
 def _home(environment: Mapping[str, str]) -> Path:
     # An empty HOME would mean /.aws to the AWS CLI: nobody wants that.
-    home = environment.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
+    home = environment.get("HOME")
+    if not home:
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            # A container's made-up user: nothing is there to be read, and whatever is written says why it cannot be.
+            home = f"{os.devnull}/home"
     return Path(os.fsdecode(encoded(home)))
 
 

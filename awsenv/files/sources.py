@@ -43,7 +43,7 @@ def find_source(keys: ProfileKeys) -> Source:
             return source
     if "sso_session" in keys.merged:
         return NoSource("names an sso-session but no sso_account_id and sso_role_name")
-    return NoSource(_NOTHING)
+    return NoSource(_NOTHING, is_bare=True)
 
 
 def find_static_keys(keys: ProfileKeys) -> StaticKeys | None:
