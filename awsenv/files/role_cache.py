@@ -4,13 +4,15 @@ import hashlib
 import json
 from typing import Any
 
-from awsenv.errors import LocalFileError
+from awsenv.errors import ConfigError, LocalFileError
 from awsenv.files.atomic import remove_file, write_private
 from awsenv.files.paths import home_path
-from awsenv.files.reading import Notify, find_json_object, ignore
+from awsenv.files.reading import Notify, find_bytes, find_json_object, ignore
 from awsenv.files.tokens import find_moment, find_plain
 from awsenv.model import AssumedRole, Credentials, Notice, Place, SsoRole, WebIdentity, account_of
 from awsenv.runtime import Runtime, encoded, moment_text
+
+_TOKEN_LIMIT = 1_000_000
 
 CachedSource = SsoRole | AssumedRole | WebIdentity
 
@@ -19,8 +21,13 @@ def key_of(source: CachedSource) -> str:
     """Return the name, without `.json`, under which the AWS CLI files credentials of `source`.
 
     The source profile has no part in it: two profiles that assume one role share an entry, which is one identity.
+    A web identity's token has, since version 1.46 of the AWS CLI.
     """
-    optional: dict[str, str | int | None] = {}
+    return _key_of(source, _web_identity_token(source))
+
+
+def _key_of(source: CachedSource, token: str | None) -> str:
+    optional: dict[str, str | int | None] = {"WebIdentityToken": token}
     match source:
         case SsoRole(sso_session=sso_session):
             session = {"sessionName": sso_session.name} if sso_session.name else {"startUrl": sso_session.start_url}
@@ -49,7 +56,15 @@ def find_credentials(runtime: Runtime, source: CachedSource, notify: Notify = ig
 
     An entry that cannot be read counts as absent, with a notice: it can be fetched again.
     """
-    path = credentials_path(runtime, source)
+    found = _find(credentials_path(runtime, source), source, runtime, notify)
+    if found is None and isinstance(source, WebIdentity):
+        # botocore's own formula, and older AWS CLIs', leave the token out.
+        older = home_path(runtime, ".aws", "cli", "cache", f"{_key_of(source, None)}.json")
+        found = _find(older, source, runtime, notify)
+    return found
+
+
+def _find(path: str, source: CachedSource, runtime: Runtime, notify: Notify) -> Credentials | None:
     try:
         entry = find_json_object(path, notify)
     except LocalFileError as error:
@@ -123,6 +138,16 @@ def _parse_entry(entry: dict[str, Any], source: CachedSource) -> Credentials | N
 
 def _account_id(source: CachedSource) -> str | None:
     return source.account_id if isinstance(source, SsoRole) else account_of(source.role_arn)
+
+
+def _web_identity_token(source: CachedSource) -> str | None:
+    if not isinstance(source, WebIdentity):
+        return None
+    try:
+        content = find_bytes(source.token_file, _TOKEN_LIMIT)
+    except (LocalFileError, ConfigError):
+        return None
+    return None if content is None else content.decode("utf-8", "surrogateescape")
 
 
 def _sha1(text: str) -> str:
