@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from awsenv.errors import AwsUnreachable, LocalFileError, LoginRequired, TokenExpired, TokenMissing
+from awsenv.errors import AwsUnreachable, FileLocked, LocalFileError, LoginRequired, TokenExpired, TokenMissing
 from awsenv.files import locks, tokens
 from awsenv.model import AccessToken, Notice, SsoSession
 from awsenv.runtime import Runtime
@@ -14,7 +14,8 @@ REFRESH_WINDOW = timedelta(minutes=16)
 # A token with less than this is not worth a request; nor is one refreshed again within the minute (botocore's gap).
 USABLE = timedelta(seconds=30)
 REFRESH_GAP = timedelta(seconds=60)
-LOCK_WAIT = 10.0
+# Longer than one process may take with AWS failing, and sixty-four starting at once on a small machine.
+LOCK_WAIT = 20.0
 # Tools without a lock (the AWS CLI) may have spent the refresh token a moment ago and still be writing the new one.
 SECOND_LOOK = 3.0
 _LOOK_EVERY = 0.1
@@ -52,11 +53,13 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
     except _Refused as refused:
         # Looked after without the lock: others who wait for it would wait these seconds each.
         return _second_look(refused.access_token, sso_session, runtime)
-    except LocalFileError:
+    except LocalFileError as error:
         # Without a lock, or without a place for what comes back, a refresh could cost the whole sign-in.
         current = tokens.find_token(runtime, sso_session) or access_token
         if _left(current, runtime) > USABLE:
             return current
+        if isinstance(error, FileLocked):
+            raise AwsUnreachable(f"{error.problem}: AWS does not answer it", hint="try again in a moment") from error
         raise
 
 

@@ -39,6 +39,9 @@ def locked(runtime: Runtime, name: str, wait_seconds: float) -> Iterator[bool]:
     except OSError as error:
         raise write_failed(path, error) from error
     owner = os.getpid()
+    # Born under a umask that takes everything away, nobody could open it again.
+    with contextlib.suppress(OSError):
+        os.fchmod(descriptor, 0o600)
     try:
         is_held = _wait_for(descriptor, name, runtime, wait_seconds)
         yield is_held
