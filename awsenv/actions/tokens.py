@@ -16,6 +16,8 @@ USABLE = timedelta(seconds=30)
 REFRESH_GAP = timedelta(seconds=60)
 # Longer than one process may take with AWS failing, and sixty-four starting at once on a small machine.
 LOCK_WAIT = 20.0
+# Nobody waits long for a renewal that could as well come later.
+SHORT_LOCK_WAIT = 1.0
 # Tools without a lock (the AWS CLI) may have spent the refresh token a moment ago and still be writing the new one.
 SECOND_LOOK = 3.0
 _LOOK_EVERY = 0.1
@@ -48,7 +50,8 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
     if not _wants_refresh(access_token, sso_session, runtime):
         return _if_usable(access_token, sso_session, runtime)
     try:
-        with locks.locked(runtime, f"token {sso_session.token_key}", LOCK_WAIT):
+        patience = SHORT_LOCK_WAIT if _left(access_token, runtime) > USABLE else LOCK_WAIT
+        with locks.locked(runtime, f"token {sso_session.token_key}", patience):
             return _refreshed(access_token, sso_session, refresh=refresh, runtime=runtime, notify=notify)
     except _Refused as refused:
         # Looked after without the lock: others who wait for it would wait these seconds each.
