@@ -83,22 +83,27 @@ def test_signals_to_awsenv_reach_the_command(household: Household) -> None:
     """A signal sent to the process that was started reaches the command, which may answer it."""
     caught = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGWINCH]
     code = (
-        "import signal\n"
-        "def answer(number, _): print(number, flush=True)\n"
+        "import os, signal\n"
+        "def answer(number, _): os.write(1, b'%d\\n' % number)\n"
         f"for number in {[int(number) for number in caught]}: signal.signal(number, answer)\n"
         "print('ready', flush=True)\n"
-        f"for _ in range({len(caught)}): signal.pause()\n"
+        "os.read(0, 1)\n"
     )
 
     with subprocess.Popen(
-        exec_command(*python(code)), env=environment_of(household), stdout=subprocess.PIPE, text=True
+        exec_command(*python(code)),
+        env=environment_of(household),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         for number in caught:
             process.send_signal(number)
             assert process.stdout.readline() == f"{number.value}\n"
-        assert process.wait(TIME_LIMIT) == 0
+        process.communicate(timeout=TIME_LIMIT)
+        assert process.returncode == 0
 
 
 def test_the_process_is_replaced(household: Household) -> None:
