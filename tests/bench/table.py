@@ -83,7 +83,7 @@ def main() -> None:
                 environment,
             )
         taken = measure(commands)
-    print("| command | ms, median | × python -c pass |\n|---|---|---|")  # noqa: T201
+    print("| command | ms, median | ratio to python -c pass |\n|---|---|---|")  # noqa: T201
     for name, times in taken.items():
         ratio = statistics.median(mine / bare for mine, bare in zip(times, taken[BARE], strict=True))
         print(f"| {name} | {statistics.median(times):.0f} | {ratio:.1f} |")  # noqa: T201
