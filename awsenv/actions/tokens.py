@@ -78,10 +78,8 @@ def _refreshed(
         fresh = refresh(access_token)
     except LoginRequired as error:
         raise _Refused(access_token) from error
-    except AwsUnreachable:
-        if _left(access_token, runtime) > USABLE:
-            return access_token
-        raise
+    except AwsUnreachable as error:
+        return _unrenewed(access_token, error, sso_session, runtime=runtime, notify=notify)
     try:
         notice = tokens.write_token(runtime, sso_session, fresh)
     except LocalFileError as error:
@@ -89,6 +87,20 @@ def _refreshed(
     if notice:
         notify(notice)
     return replace(fresh, written_at=runtime.now())
+
+
+def _unrenewed(
+    access_token: AccessToken, error: AwsUnreachable, sso_session: SsoSession, *, runtime: Runtime, notify: Notify
+) -> AccessToken:
+    current = tokens.find_token(runtime, sso_session)
+    if current and current.access_token != access_token.access_token and _left(current, runtime) > USABLE:
+        return current
+    left = _left(access_token, runtime)
+    if left <= USABLE:
+        raise error
+    minutes = int(left.total_seconds() // 60)
+    notify(Notice(f"could not renew the sign-in: {error.problem}; it is good for {minutes} more minutes"))
+    return access_token
 
 
 def _second_look(refused: AccessToken, sso_session: SsoSession, runtime: Runtime) -> AccessToken:

@@ -41,9 +41,10 @@ TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], 
     (failures.SSLError, AwsUnreachable, "the certificate was not trusted; a company's own is named by AWS_CA_BUNDLE"),
     (failures.ProxyConnectionError, retries.Transient, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
     (failures.InvalidProxiesConfigError, ConfigError, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
-    ((failures.HTTPClientError, failures.ConnectionError), retries.Transient, _NETWORK_HINT),
-    ((failures.IncompleteReadError, failures.ResponseStreamingError), retries.Transient, _NETWORK_HINT),
-    (botocore.parsers.ResponseParserError, retries.Transient, _NETWORK_HINT),
+    ((failures.EndpointConnectionError, failures.ConnectTimeoutError), retries.Transient, _NETWORK_HINT),
+    ((failures.HTTPClientError, failures.ConnectionError), retries.Unanswered, _NETWORK_HINT),
+    ((failures.IncompleteReadError, failures.ResponseStreamingError), retries.Unanswered, _NETWORK_HINT),
+    (botocore.parsers.ResponseParserError, retries.Unanswered, _NETWORK_HINT),
     ((failures.NoCredentialsError, failures.PartialCredentialsError), IncompleteProfile, "awsenv list"),
     (
         (
@@ -66,8 +67,8 @@ TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], 
         "check the region and the ids in the profile, and the AWS_ variables",
     ),
     # A captive portal answers 200 with a page: botocore then misses the members that it looks for.
-    ((LookupError, TypeError, ValueError, ArithmeticError, AttributeError), retries.Transient, _NETWORK_HINT),
-    (OSError, retries.Transient, _NETWORK_HINT),
+    ((LookupError, TypeError, ValueError, ArithmeticError, AttributeError), retries.Unanswered, _NETWORK_HINT),
+    (OSError, retries.Unanswered, _NETWORK_HINT),
 )
 
 
@@ -100,7 +101,14 @@ class Clients:
         self._patience = retries.Patience(runtime)
         self._session: Any = None
 
-    def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
+    def client(
+        self,
+        service: str,
+        region: str,
+        credentials: Credentials | None = None,
+        *,
+        read_timeout: float = retries.READ_TIMEOUT,
+    ) -> Any:
         """Return a client of `service` (`sso`, `sso_oidc`, `sts`); without credentials its requests are unsigned.
 
         Raises:
@@ -114,7 +122,7 @@ class Clients:
             region_name=region,
             signature_version=None if credentials else botocore.UNSIGNED,
             connect_timeout=retries.CONNECT_TIMEOUT,
-            read_timeout=retries.READ_TIMEOUT,
+            read_timeout=read_timeout,
             retries={"mode": "standard", "total_max_attempts": 1},
             ignore_configured_endpoint_urls=True,
             user_agent_extra="awsenv",
@@ -142,10 +150,10 @@ class Clients:
             raise ConfigError(f'"{region}" is no region of AWS', hint="check the region in the profile")
         return client
 
-    def call(self, operation: Operation, request: Callable[[], T], *, budget: float = retries.BUDGET) -> T:
+    def call(self, operation: Operation, request: Callable[[], T], *, spends: bool = False) -> T:
         """Return what `request` makes of AWS's answer; it reads the members it needs, so that a wrong shape counts.
 
-        `budget` is in seconds, for a call that the command can do without.
+        `spends` as in `Patience.call`.
 
         Raises:
             AwsUnreachable: no usable answer after all tries.
@@ -160,7 +168,7 @@ class Clients:
             except Exception as error:
                 raise translated(operation, error) from error
 
-        return self._patience.call(attempt, name=operation.name, budget=budget)
+        return self._patience.call(attempt, name=operation.name, spends=spends)
 
     def _botocore(self) -> Any:
         if self._session is None:
@@ -181,7 +189,7 @@ def translated(operation: Operation, error: Exception) -> AwsenvError:
         return _refusal(operation, error)
     for kinds, ours, hint in TRANSPORT_ERRORS:
         if isinstance(error, kinds):
-            if ours in {AwsUnreachable, retries.Transient} and not isinstance(error, failures.BotoCoreError):
+            if issubclass(ours, AwsUnreachable) and not isinstance(error, failures.BotoCoreError):
                 return ours(f"{operation.name}: the answer is not one of AWS's", hint=hint)
             return ours(f"{operation.name}: {_first_line(error)}", hint=hint)
     raise error

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.clients import Clients, Operation
-from awsenv.aws.retries import BUDGET, OPTIONAL_BUDGET
+from awsenv.aws.retries import BUDGET
 from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 
@@ -52,7 +52,9 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
 def refresh_access_token(
     clients: Clients, sso_session: SsoSession, access_token: AccessToken, *, now: datetime
 ) -> AccessToken:
-    """Return a new access token for a refreshable one; while that is still good, AWS gets less time to answer.
+    """Return a new access token for a refreshable one.
+
+    A refresh token is good once: to ask again while AWS is still at it would end the sign-in.
 
     Raises:
         TokenExpired: the sign-in cannot be renewed any more.
@@ -62,7 +64,7 @@ def refresh_access_token(
     def over(message: str) -> AwsenvError:
         return TokenExpired(f"the sign-in to {sso_session.token_key} cannot be renewed ({message})")
 
-    client = clients.client("sso_oidc", sso_session.region)
+    client = clients.client("sso_oidc", sso_session.region, read_timeout=BUDGET)
     operation = Operation("CreateToken", {"*": over})
 
     def request() -> AccessToken:
@@ -84,8 +86,7 @@ def refresh_access_token(
             registration_expires_at=access_token.registration_expires_at,
         )
 
-    is_optional = access_token.expires_at > now + timedelta(minutes=1)
-    return clients.call(operation, request, budget=OPTIONAL_BUDGET if is_optional else BUDGET)
+    return clients.call(operation, request, spends=True)
 
 
 def fetch_account_names(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> dict[str, str]:

@@ -14,11 +14,10 @@ CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 4.0
 # One try, whatever drips or stalls between the limits above; it leaves time for a second one.
 ATTEMPT = 5.5
-# For a request that a command can do without, since what it has is still good.
-OPTIONAL_BUDGET = 5.0
 # With less than this left, another try is not begun.
 _WORTHWHILE = 2.0
-_LEAST = 1.0
+# What a request gets where those before it, which the command could do without, have lost all the time.
+_LEAST = 2.0
 MOST_TRIES = 4
 _FIRST_DELAY = 0.25
 
@@ -33,6 +32,10 @@ class Transient(AwsUnreachable):
         self.retry_after = retry_after
 
 
+class Unanswered(Transient):
+    """A failure after which AWS may have done what was asked, and only the answer is missing."""
+
+
 class Patience:
     """The time that one command may lose to requests that fail; all its requests share it."""
 
@@ -40,22 +43,27 @@ class Patience:
         self._runtime = runtime
         self._lost = 0.0
 
-    def call(self, request: Callable[[], T], *, name: str, budget: float = BUDGET) -> T:
-        """Return what `request` returns, trying again after a `Transient`, in all within `budget` seconds.
+    def call(self, request: Callable[[], T], *, name: str, spends: bool = False) -> T:
+        """Return what `request` returns, trying again after a `Transient`, in all within the budget.
+
+        `spends` says that AWS takes what is sent only once: then a slow answer is waited for as long as there is time,
+        since the next try would be refused, and after a missing one there is one try more.
 
         Raises:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        deadline = monotonic() + max(min(budget, BUDGET - self._lost), _LEAST)
+        deadline = monotonic() + max(BUDGET - self._lost, _LEAST)
+        unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()
             try:
-                return _within(min(deadline - started, ATTEMPT), request, name)
+                return _within(min(deadline - started, BUDGET if spends else ATTEMPT), request, name)
             except Transient as error:
+                unanswered += isinstance(error, Unanswered)
                 self._lost += monotonic() - started
                 delay = max(error.retry_after, _FIRST_DELAY * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - spread, not secrecy
-                if attempt == MOST_TRIES or monotonic() + delay + _WORTHWHILE > deadline:
+                if attempt == MOST_TRIES or (spends and unanswered > 1) or monotonic() + delay + _WORTHWHILE > deadline:
                     raise
                 self._lost += delay
                 self._runtime.sleep(delay)
@@ -79,5 +87,5 @@ def _within(seconds: float, request: Callable[[], T], name: str) -> T:
     if failure:
         raise failure[0]
     if not outcome:
-        raise Transient(f"{name}: no whole answer from AWS in time", hint="check the network, then try again")
+        raise Unanswered(f"{name}: no whole answer from AWS in time", hint="check the network, then try again")
     return outcome[0]

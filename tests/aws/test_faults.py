@@ -191,7 +191,10 @@ def test_every_fault_of_assume_role_ends_in_its_exit_code(tmp_path: Path) -> Non
 
 
 def test_one_passing_fault_goes_unnoticed(tmp_path: Path) -> None:
-    """A fault that the second call does not meet costs nobody anything; only a spent refresh token is gone."""
+    """A fault that the second call does not meet costs nobody anything; only a spent refresh token is gone.
+
+    It is not sent again while its first answer may still come.
+    """
     faults: tuple[Fault | Kind | int, ...] = (*KINDS, "slow-drip", 503, Fault("error", status=429, retry_after=1))
     cells = []
     for operation, profile_name, signed_in, met in (
@@ -200,9 +203,17 @@ def test_one_passing_fault_goes_unnoticed(tmp_path: Path) -> None:
         ("AssumeRole", "build", SIGNED_IN, ("truncated", "slow-drip", 500)),
     ):
         for fault in met:
-            is_spent = operation == "CreateToken" and fault in ("lost", "truncated", "wrong-types", "slow-drip")
-            expected = LOGIN if is_spent else DONE
-            cells.append(Cell(operation, profile_name, fault, expected, signed_in, times=1, calls=2))
+            is_spent = operation == "CreateToken" and fault in ("lost", "truncated", "wrong-types")
+            is_slow = operation == "CreateToken" and fault in ("time-out", "slow-drip")
+            expected = LOGIN if is_spent else UNREACHABLE if is_slow else DONE
+            cells.append(Cell(operation, profile_name, fault, expected, signed_in, times=1, calls=1 if is_slow else 2))
+    _demand(cells, tmp_path)
+
+
+def test_a_slow_refresh_does_not_end_the_sign_in(tmp_path: Path) -> None:
+    """A refresh that AWS answers after seconds is waited for, whether the token is dead or good, and sent once."""
+    slow = Fault("delay", seconds=7.0)
+    cells = [Cell("CreateToken", "unicorn", slow, DONE, signed_in, calls=1) for signed_in in (EXPIRED, ENDING)]
     _demand(cells, tmp_path)
 
 

@@ -206,6 +206,25 @@ def test_a_failed_refresh_is_nothing_while_the_token_is_good(
     assert (stage.ask(refresh), stage.filed(), stage.clock.sleeps) == ("old", "old", [])
 
 
+def test_a_renewal_without_an_answer_is_told(stage: Stage) -> None:
+    """While the token is good, a refresh that AWS did not answer is a notice that says until when, and no silence."""
+    stage.put(5.5)
+    stage.ask(_unreachable)
+    expected = "could not renew the sign-in: no network; it is good for 5 more minutes"
+    assert [notice.text for notice in stage.notices] == [expected]
+
+
+def test_a_renewal_without_an_answer_takes_what_others_wrote(stage: Stage) -> None:
+    """Where another tool renewed the sign-in while AWS did not answer this one, its token is used."""
+    stage.put(-1)
+
+    def overtaken(access_token: AccessToken) -> AccessToken:
+        stage.put(60, text="theirs")
+        return _unreachable(access_token)
+
+    assert (stage.ask(overtaken), stage.notices) == ("theirs", [])
+
+
 def test_an_unreachable_service_is_no_expired_login(stage: Stage) -> None:
     """With a dead token and no answer, the network is blamed and not the sign-in."""
     stage.put(-1)

@@ -6,7 +6,7 @@ import pytest
 from unit.aws.fakes import StoppedClock, runtime_of
 
 from awsenv.aws import retries
-from awsenv.aws.retries import BUDGET, MOST_TRIES, OPTIONAL_BUDGET, Patience, Transient
+from awsenv.aws.retries import BUDGET, MOST_TRIES, Patience, Transient, Unanswered
 from awsenv.errors import AccessRefused, AwsUnreachable
 
 NAME = "AnyOperation"
@@ -27,8 +27,17 @@ def patience(clock: StoppedClock, tmp_path: Path) -> Patience:
 class Failing:
     """A request that takes its time, fails so many times, and then answers."""
 
-    def __init__(self, clock: StoppedClock, *, takes: float = 0.0, times: int = 99, retry_after: float = 0.0) -> None:
+    def __init__(
+        self,
+        clock: StoppedClock,
+        *,
+        takes: float = 0.0,
+        times: int = 99,
+        retry_after: float = 0.0,
+        error: type[Transient] = Transient,
+    ) -> None:
         self.clock = clock
+        self.error = error
         self.takes = takes
         self.times = times
         self.retry_after = retry_after
@@ -39,7 +48,7 @@ class Failing:
         self.calls += 1
         self.clock.seconds += self.takes
         if self.calls <= self.times:
-            raise Transient("busy", retry_after=self.retry_after)
+            raise self.error("busy", retry_after=self.retry_after)
         return "an answer"
 
 
@@ -107,12 +116,23 @@ def test_all_requests_of_a_command_share_one_budget(clock: StoppedClock, patienc
     assert once.calls == 1
 
 
-def test_a_request_that_could_wait_leaves_time_for_the_others(clock: StoppedClock, patience: Patience) -> None:
-    """With the optional budget, failing costs half of it all at most."""
+@pytest.mark.parametrize(("error", "tries"), [(Transient, MOST_TRIES), (Unanswered, 2)])
+def test_what_aws_takes_once_is_hardly_sent_again(
+    clock: StoppedClock, patience: Patience, error: type[Transient], tries: int
+) -> None:
+    """After a missing answer there is one try more, since AWS may have spent what was sent; a refusal spent nothing."""
+    failing = Failing(clock, error=error)
     with pytest.raises(Transient):
-        patience.call(Failing(clock, takes=2.0), name=NAME, budget=OPTIONAL_BUDGET)
-    assert clock.seconds <= OPTIONAL_BUDGET
-    assert patience.call(Failing(clock, takes=2.0, times=1), name=NAME) == "an answer"
+        patience.call(failing, name=NAME, spends=True)
+    assert failing.calls == tries
+
+
+def test_what_aws_takes_once_is_waited_for(clock: StoppedClock, patience: Patience) -> None:
+    """An answer that uses all the time up and stays away is not asked for a second time."""
+    failing = Failing(clock, takes=BUDGET - 1.0, error=Unanswered)
+    with pytest.raises(Unanswered):
+        patience.call(failing, name=NAME, spends=True)
+    assert (failing.calls, clock.sleeps) == (1, [])
 
 
 @pytest.fixture
