@@ -35,6 +35,7 @@ CONFLICTING_VARIABLES = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_BEARER_TOKEN_BEDROCK",
 )
 
 AWS_VARIABLES = (
@@ -51,6 +52,7 @@ AWSENV_VARIABLES = (
     "AWSENV_ACCOUNT_NAME",
     "AWSENV_ROLE",
     "AWSENV_EXPIRES",
+    "AWSENV_KEY_ID",
     "AWSENV_EXPORT",
     "AWSENV_PREVIOUS",
     "AWSENV_SAVED",
@@ -96,7 +98,7 @@ def restore(environment: Mapping[str, str]) -> EnvChange:
     Without a switch before it, it removes nothing but awsenv's own variables.
     """
     variables: dict[str, str | None] = {}
-    if "AWSENV_SAVED" in environment:
+    if "AWSENV_SAVED" in environment or "AWSENV_PROFILE" in environment:
         saved = saved_variables(environment)
         variables = {name: saved.get(name) for name in AWS_VARIABLES}
     return EnvChange(variables | dict.fromkeys(AWSENV_VARIABLES))
@@ -109,9 +111,10 @@ def original(environment: Mapping[str, str]) -> dict[str, str]:
 
 def saved_variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the AWS variables as they were before the first switch of this shell; unset ones are absent."""
-    if "AWSENV_SAVED" not in environment:
+    saved = _parse_saved(environment["AWSENV_SAVED"]) if "AWSENV_SAVED" in environment else None
+    if saved is None and "AWSENV_PROFILE" not in environment:
         return {name: environment[name] for name in AWS_VARIABLES if name in environment}
-    return _parse_saved(environment["AWSENV_SAVED"]) or {}
+    return saved or {}
 
 
 def is_saved_readable(environment: Mapping[str, str]) -> bool:
@@ -131,6 +134,7 @@ def _keys(credentials: Credentials) -> dict[str, str | None]:
 
 def _own(environment: Mapping[str, str], destination: Destination, export: Export) -> dict[str, str | None]:
     expires_at = destination.credentials.expires_at if destination.credentials else None
+    wanted_keys = destination.credentials if export != "profile" else None
     before = environment.get("AWSENV_PROFILE")
     previous = environment.get("AWSENV_PREVIOUS") if before in (None, destination.profile_name) else before
     return {
@@ -139,6 +143,8 @@ def _own(environment: Mapping[str, str], destination: Destination, export: Expor
         "AWSENV_ACCOUNT_NAME": destination.account_name,
         "AWSENV_ROLE": destination.role,
         "AWSENV_EXPIRES": str(int(expires_at.timestamp())) if expires_at else None,
+        # No secret, and tells whoever looks whether the keys are still the ones that were exported.
+        "AWSENV_KEY_ID": wanted_keys.access_key_id if wanted_keys else None,
         "AWSENV_EXPORT": export,
         "AWSENV_PREVIOUS": previous,
     }

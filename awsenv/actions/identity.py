@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.credentials import CredentialFinder, shown_argument
 from awsenv.actions.switch import find_profile
-from awsenv.errors import ConflictingEnvironment
-from awsenv.files.profiles import load_profiles
-from awsenv.files.settings import load_settings
-from awsenv.model import Credentials, Identity, NoSource, Notice, Place, Profile
+from awsenv.environ import CONFLICTING_VARIABLES, PROFILE_VARIABLES, REGION_VARIABLES
+from awsenv.errors import ConflictingEnvironment, IncompleteProfile
+from awsenv.files.profiles import Profiles, load_profiles
+from awsenv.files.settings import Settings, load_settings
+from awsenv.model import AssumedRole, Credentials, Identity, NoSource, Notice, Place, Profile, WebIdentity
 from awsenv.runtime import Runtime
 
 Notify = Callable[[Notice], None]
@@ -53,38 +54,46 @@ def describe_shell(*, runtime: Runtime, notify: Notify) -> Whoami:
 
 
 def find_conflicts(environment: Mapping[str, str]) -> list[str]:
-    """Return what makes SDKs disagree over who this shell is, one sentence each."""
-    conflicts = []
-    ours, first, second = (environment.get(name) for name in ("AWSENV_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
+    """Return what makes tools disagree over who this shell is, one sentence each."""
+    first, second = (environment.get(name) for name in PROFILE_VARIABLES)
+    conflicts = [f"{name} is set and empty: some tools fail on that" for name in _BLANKS if environment.get(name) == ""]
     if first is not None and second is not None and first != second:
         conflicts.append(f'AWS_PROFILE is "{first}" and AWS_DEFAULT_PROFILE is "{second}": boto3 takes the second')
-    if ours and first is not None and first != ours:
-        conflicts.append(f'awsenv switched this shell to "{ours}", but AWS_PROFILE is now "{first}"')
-    conflicts += [
-        f"{name} is set and empty: some tools fail on that" for name in _BLANKS if environment.get(name) == ""
-    ]
     if environment.get("AWS_SECURITY_TOKEN") and environment.get("AWS_SESSION_TOKEN"):
         conflicts.append("AWS_SECURITY_TOKEN is set beside AWS_SESSION_TOKEN: boto3 takes the first")
-    return conflicts
+    return conflicts + (_drift(environment) if environment.get("AWSENV_PROFILE") else [])
+
+
+def _drift(environment: Mapping[str, str]) -> list[str]:
+    ours, export = environment["AWSENV_PROFILE"], environment.get("AWSENV_EXPORT")
+    drift = []
+    for name in PROFILE_VARIABLES:
+        value, expected = environment.get(name), None if export == "keys" else ours
+        if value != expected:
+            now = "no longer set" if value is None else f'now "{value}"'
+            drift.append(f'awsenv switched this shell to "{ours}", but {name} is {now}')
+    if environment.get("AWS_ACCESS_KEY_ID") != environment.get("AWSENV_KEY_ID"):
+        drift.append(f'the keys in this shell are not the ones that awsenv set for "{ours}"')
+    left_over = [name for name in CONFLICTING_VARIABLES if environment.get(name)]
+    if left_over:
+        drift.append(f"set since the switch, and stronger than it for some tools: {', '.join(left_over)}")
+    return drift
 
 
 def verify_shell(*, runtime: Runtime, notify: Notify) -> Identity:
-    """Return who STS says this shell is, by the keys or else by the profile that its variables name.
+    """Return who STS says this shell is, by what a tool without --profile would take: keys, then the profile.
 
     Raises:
-        ConflictingEnvironment: STS reports another account than the one that awsenv switched to.
+        ConflictingEnvironment: STS reports another account than the one that awsenv switched to, or the two profile
+            variables differ, so that there is no one answer.
+        IncompleteProfile: there is nothing in this shell that says who it is.
         AwsenvError: as `CredentialFinder.find`, and whatever the call to STS meets.
     """
     environment = runtime.environment
     settings, profiles = load_settings(runtime), load_profiles(runtime)
-    keys = _keys_in(environment)
-    name = environment.get("AWS_PROFILE") or environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWSENV_PROFILE")
-    if keys is None or name:
-        profile = find_profile(name or "default", profiles=profiles, settings=settings, runtime=runtime)
-    else:
-        profile = Profile("", NoSource("has keys in the environment"), Place("environment"))
+    profile = _effective_profile(environment, profiles, settings, runtime)
     finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints)
-    credentials = keys or finder.find()
+    credentials = _keys_in(environment) or finder.find()
     from awsenv.aws import sts
 
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or profile.region
@@ -93,12 +102,33 @@ def verify_shell(*, runtime: Runtime, notify: Notify) -> Identity:
     if expected and environment.get("AWSENV_PROFILE") and identity.account_id != expected:
         raise ConflictingEnvironment(
             f"STS says that this shell is in account {identity.account_id} ({identity.arn}), not in {expected}",
-            hint=f"awsenv use {environment['AWSENV_PROFILE']}",
+            hint=f"awsenv use {shown_argument(environment['AWSENV_PROFILE'])}",
         )
     return identity
 
 
-_BLANKS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION")
+_BLANKS = (*PROFILE_VARIABLES, *REGION_VARIABLES)
+
+
+def _effective_profile(
+    environment: Mapping[str, str], profiles: Profiles, settings: Settings, runtime: Runtime
+) -> Profile:
+    names = {environment[name] for name in PROFILE_VARIABLES if environment.get(name)}
+    if _keys_in(environment):
+        found = profiles.find(next(iter(names))) if len(names) == 1 else None
+        return found or Profile("", NoSource("has keys in the environment"), Place("environment"))
+    if len(names) > 1:
+        raise ConflictingEnvironment("AWS_PROFILE and AWS_DEFAULT_PROFILE differ: there is no one answer")
+    name = next(iter(names), "default")
+    token_file, role_arn = environment.get("AWS_WEB_IDENTITY_TOKEN_FILE"), environment.get("AWS_ROLE_ARN")
+    found = profiles.find(name)
+    # botocore's order: a web identity in the environment comes before all of a profile but an assumed role.
+    if token_file and role_arn and not (found and isinstance(found.source, AssumedRole)):
+        session_name = environment.get("AWS_ROLE_SESSION_NAME")
+        return Profile(name, WebIdentity(role_arn, token_file, session_name), Place("environment"))
+    if not names and found is None:
+        raise IncompleteProfile("there are neither keys nor a profile in this shell", hint="awsenv use PROFILE")
+    return found or find_profile(name, profiles=profiles, settings=settings, runtime=runtime)
 
 
 def _keys_in(environment: Mapping[str, str]) -> Credentials | None:

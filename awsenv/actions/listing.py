@@ -1,6 +1,6 @@
 """list: every profile with its account, role, region and how long its credentials last. Asks no network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,7 +50,7 @@ def list_profiles(*, runtime: Runtime, notify: Notify) -> list[ListedProfile]:
     """Return every profile in the order of `aws configure list-profiles`."""
     profiles = load_profiles(runtime)
     names = load_account_names(runtime)
-    active = runtime.environment.get("AWSENV_PROFILE") or runtime.environment.get("AWS_PROFILE")
+    active = _active(runtime.environment)
     listed = [_listed(profile, names, active, runtime) for profile in profiles]
     for notice in profiles.notices:
         notify(notice)
@@ -95,6 +95,12 @@ def kind_of(source: Source) -> str:
     if isinstance(source, SsoRole):
         return "sso-session" if source.sso_session.name is not None else "sso-legacy"
     return _KINDS[type(source)]
+
+
+def _active(environment: Mapping[str, str]) -> str | None:
+    # What tools would take; awsenv's own word counts only where it left the profile variables out.
+    named = environment.get("AWS_PROFILE") or environment.get("AWS_DEFAULT_PROFILE")
+    return named or (environment.get("AWSENV_PROFILE") if environment.get("AWS_ACCESS_KEY_ID") else None)
 
 
 def _listed(profile: Profile, names: dict[str, str], active: str | None, runtime: Runtime) -> ListedProfile:

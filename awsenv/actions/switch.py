@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.credentials import CredentialFinder, shown_argument
 from awsenv.environ import Destination, is_saved_readable, restore, switch
-from awsenv.errors import ConfigError, ProfileNotFound, UnusableName
+from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName
 from awsenv.files.account_names import load_account_names
 from awsenv.files.nearest import nearest
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
-from awsenv.model import Credentials, EnvChange, Export, NoSource, Notice, Profile
+from awsenv.model import AssumedRole, Credentials, EnvChange, Export, NoSource, Notice, Profile
 from awsenv.runtime import Runtime
 
 Notify = Callable[[Notice], None]
@@ -55,7 +55,13 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify) -> Switch:
         for notice in profiles.notices:
             notify(notice)
     _refuse_odd_bytes(f"the profile name {profile.name!r}", profile.name)
+    if not profile.name:
+        raise UnusableName("a profile without a name cannot be exported: AWS_PROFILE would be empty")
     export = wish.export or settings.export
+    if export == "profile":
+        _refuse_lost_source(profile)
+    if not is_saved_readable(runtime.environment):
+        notify(Notice("AWSENV_SAVED is damaged: what the AWS variables were before is not known any more"))
     credentials = None
     if not (export == "profile" and isinstance(profile.source, NoSource) and profile.source.is_bare):
         finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints, wish.min_ttl)
@@ -82,7 +88,14 @@ def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: 
         name = runtime.environment.get("AWSENV_PREVIOUS") or ""
         if not name:
             raise ConfigError("there is no previous profile in this shell", hint="awsenv list")
-    profile = profiles.find(name) or profiles.find(settings.aliases.get(name, ""))
+    profile = profiles.find(name)
+    if profile is None and name in settings.aliases:
+        profile = profiles.find(settings.aliases[name])
+        if profile is None:
+            raise ProfileNotFound(
+                f'the alias "{name}" leads to "{settings.aliases[name]}", which is not in {profiles.config_path}',
+                hint="awsenv list",
+            )
     if profile is None:
         suggestion = nearest(name, [*profiles.names, *settings.aliases])
         raise ProfileNotFound(
@@ -90,6 +103,16 @@ def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: 
             hint=f'did you mean "{suggestion}"? all are in: awsenv list' if suggestion else "awsenv list",
         )
     return profile
+
+
+def _refuse_lost_source(profile: Profile) -> None:
+    # The switch unsets the very variables that these draw on; with the keys exported, nobody needs them any more.
+    match profile.source:
+        case AssumedRole(credential_source="Environment" | "EcsContainer" as name):
+            raise IncompleteProfile(
+                f'profile "{profile.name}" draws on credential_source = {name}, which a switch of the profile unsets',
+                hint=f"awsenv use --only keys {shown_argument(profile.name)}",
+            )
 
 
 def _destination(

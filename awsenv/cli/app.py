@@ -1,10 +1,11 @@
 """The command line: finds the command, runs it, and is the only place that prints an error and picks an exit code."""
 
 import contextlib
+import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import NoReturn
 
@@ -12,7 +13,7 @@ import click
 
 from awsenv import __version__
 from awsenv.cli import terminal
-from awsenv.errors import AwsenvError, CommandNotStarted, ExitCode, UsageError
+from awsenv.errors import AwsenvError, CommandNotStarted, ExitCode, LocalFileError, UsageError
 from awsenv.runtime import Runtime, decoded, from_process
 
 COMMANDS = {
@@ -26,6 +27,8 @@ COMMANDS = {
 }
 # Their stdout is evaluated by a shell: nothing but statements may ever stand there.
 EVALUATED = {"use", "off"}
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+_OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
 
 
 class Commands(click.Group):
@@ -55,26 +58,55 @@ def group(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run a command line (without the program's name) and return the exit code; errors are printed here."""
+class Ended(BaseException):
+    """A signal that asks this process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def run(arguments: Sequence[str], *, signal_mask: Iterable[int] | None = None) -> int:
+    """Run a command line (without the program's name) and return the exit code; errors are printed here.
+
+    `signal_mask` is the caller's, to be put back once somebody can answer a signal; None where nothing was blocked.
+    """
     terminal.open_missing_streams()
     runtime = from_process()
     name = _command_name(arguments)
     try:
+        _listen(signal_mask)
         with _inert_help(name, arguments):
             _invoke(arguments, runtime)
-        return _finished()
+        sys.stdout.flush()
     except BrokenPipeError:
         _die_of_broken_pipe()
     except Exception as error:  # noqa: BLE001 - the one place where every error ends
         if os.environ.get("AWSENV_DEBUG") == "1":
             terminal.say_trace(error)
         return _failed(error, name, arguments, runtime)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Ended) as ending:
         # The second Ctrl-C of an impatient person must not take the status away.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, *_ENDINGS):
+            signal.signal(number, signal.SIG_IGN)
         terminal.say("awsenv: interrupted")
-        return _with_status(ExitCode.INTERRUPTED, name, arguments, runtime)
+        code = 128 + ending.number if isinstance(ending, Ended) else ExitCode.INTERRUPTED
+        return _with_status(code, name, arguments, runtime)
+    return ExitCode.DONE
+
+
+def _listen(signal_mask: Iterable[int] | None) -> None:
+    if signal_mask is None:
+        return
+    for number in _ENDINGS:
+        # What the caller ignores, as nohup does, stays ignored.
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _end)
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal_mask)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    raise Ended(number)
 
 
 def _invoke(arguments: Sequence[str], runtime: Runtime) -> None:
@@ -103,6 +135,10 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
             return UsageError(
                 error.format_message(), hint=f"awsenv {name} --help" if name in COMMANDS else "awsenv --help"
             )
+        case OSError(errno=number) if number in _OUTPUT_FAILED:
+            # What is left in the buffer would be tried again at exit, and complain again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return LocalFileError(f"the output was not all written: {error.strerror}")
         case _:
             # Only the kind: the text of an unforeseen error may hold anything, a secret included.
             return AwsenvError(
@@ -121,7 +157,7 @@ def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime:
         except UsageError:
             # fish would not take the statement of sh where only the name after --shell is wrong.
             dialect = find_dialect(runtime) or "sh"
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, LocalFileError):
             terminal.write(render_status(code, dialect))
     return code
 
@@ -153,11 +189,6 @@ def _option(arguments: Sequence[str], name: str) -> str | None:
         if argument.startswith(name + "="):
             return decoded(argument[len(name) + 1 :])
     return None
-
-
-def _finished() -> int:
-    sys.stdout.flush()
-    return ExitCode.DONE
 
 
 def _die_of_broken_pipe() -> NoReturn:

@@ -10,6 +10,7 @@ from awsenv.actions.switch import Wish, switch_to
 from awsenv.cli import options
 from awsenv.cli.summary import summary
 from awsenv.cli.terminal import say, say_notice
+from awsenv.errors import UsageError
 from awsenv.model import Export
 from awsenv.runtime import Runtime
 
@@ -41,6 +42,11 @@ def command(
     \b
     awsenv exec marketing -- sls deploy
     """
+    if words and words[0] != "--" and words[0].startswith("-"):
+        raise UsageError(
+            f"{words[0]} stands after the profile's name",
+            hint="options come before it; a command so named comes after --",
+        )
     switch = switch_to(Wish(profile, only, region, min_ttl), runtime=runtime, notify=say_notice)
     given = words[1:] if words[:1] == ("--",) else words
     if not given and sys.stderr.isatty():

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import click
 
+from awsenv.actions.credentials import shown_argument
 from awsenv.actions.switch import Switch, Wish, switch_to
 from awsenv.cli import options
 from awsenv.cli.summary import summary
@@ -43,7 +44,7 @@ def command(
     if sys.stdout.isatty():
         raise UsageError(
             "use prints statements for the shell, keys among them, and not for a terminal",
-            hint=f'eval "$(awsenv use {profile})"',
+            hint=f'eval "$(awsenv use {shown_argument(profile)})"',
         )
     dialect = dialect_for(shell_name, runtime)
     switch = switch_to(Wish(profile, only, region, min_ttl), runtime=runtime, notify=say_notice)

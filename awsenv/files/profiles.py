@@ -7,7 +7,7 @@ from awsenv.files.ini import IniFile, load_ini, parse_nested
 from awsenv.files.paths import config_path, credentials_path
 from awsenv.files.sections import notices_of_credentials, sort_config
 from awsenv.files.sources import ProfileKeys, find_source, find_static_keys, parse_sso_session, parse_whole_number
-from awsenv.model import Notice, Place, Profile, SsoSession
+from awsenv.model import LoginSession, Notice, Place, Process, Profile, SsoRole, SsoSession, WebIdentity
 from awsenv.runtime import Runtime
 
 
@@ -84,16 +84,22 @@ class Profiles:
             place = Place(self.config_path, in_config.line)
         else:
             place = Place(self.credentials_path, in_credentials.line if in_credentials else 0)
+        source, static_keys = find_source(keys), find_static_keys(keys)
         self._notices += _notices_of(name, values, place)
+        if static_keys and isinstance(source, SsoRole | WebIdentity | Process | LoginSession):
+            text = (
+                f'profile "{name}" holds keys beside another source: the JavaScript, Go and Java SDKs may take the keys'
+            )
+            self._notices.append(Notice(f"{text}, boto3 and the AWS CLI do not; remove one", place))
         return Profile(
             name=name,
-            source=find_source(keys),
+            source=source,
             place=place,
             region=values.get("region") or None,
             account_name=values.get("sso_account_name") or None,
             account_id_hint=values.get("aws_account_id") or None,
             ca_bundle=values.get("ca_bundle") or None,
-            static_keys=find_static_keys(keys),
+            static_keys=static_keys,
             endpoints=self._endpoints(values),
         )
 

@@ -129,11 +129,23 @@ def _parse_entry(entry: dict[str, Any], source: CachedSource) -> Credentials | N
     expires_at = find_moment(fields, "Expiration")
     account_id = find_plain(fields, "AccountId")
     expected = _account_id(source)
-    is_other = account_id is not None and expected is not None and account_id != expected
+    is_other = (account_id is not None and expected is not None and account_id != expected) or _is_of_other_role(
+        entry, source
+    )
     if access_key_id is None or secret_access_key is None or expires_at is None or is_other:
         return None
     session_token = find_plain(fields, "SessionToken")
     return Credentials(access_key_id, secret_access_key, session_token, expires_at, account_id or expected)
+
+
+def _is_of_other_role(entry: dict[str, Any], source: CachedSource) -> bool:
+    user = entry.get("AssumedRoleUser")
+    arn = user.get("Arn") if isinstance(user, dict) else None
+    if isinstance(source, SsoRole) or not isinstance(arn, str) or account_of(arn) is None:
+        return False
+    # arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION, where the role's own ARN may have a path before the name.
+    names = arn.split("/")
+    return account_of(arn) != account_of(source.role_arn) or names[1:2] != [source.role_arn.rpartition("/")[2]]
 
 
 def _account_id(source: CachedSource) -> str | None:

@@ -285,12 +285,53 @@ def test_whoami_tells_conflicts(household: Household, problem: str) -> None:
     assert f"awsenv: warning: {problem}" in finished.stderr.decode()
 
 
+DRIFTS = {
+    "AWS_DEFAULT_PROFILE is now": {"AWS_DEFAULT_PROFILE": "marketing"},
+    "AWS_PROFILE is no longer set": {"AWS_PROFILE": None},
+    "the keys in this shell are not the ones": {"AWS_ACCESS_KEY_ID": "AKIAOTHER"},
+    "set since the switch": {"AWS_ROLE_ARN": "arn:aws:iam::012345678901:role/WebDeploy"},
+}
+
+
+@pytest.mark.parametrize("export", ["all", "profile", "keys"])
+@pytest.mark.parametrize("problem", DRIFTS)
+def test_whoami_tells_what_became_of_a_switch(household: Household, problem: str, export: str) -> None:
+    """Whatever somebody changed after `use`, so that a tool would act as another, is told; without it nothing is."""
+    only = [] if export == "all" else ["--only", export]
+    switched = json.loads(answer_of(household, "use", "--json", *only, "unicorn"))["set"]
+    if problem == "AWS_PROFILE is no longer set" and export == "keys":
+        switched["AWS_PROFILE"], problem = "marketing", "AWS_PROFILE is now"
+    changed = {name: value for name, value in (switched | DRIFTS.get(problem, {})).items() if value is not None}
+
+    quiet = run([AWSENV, "whoami"], environment_of(household, switched if problem in DRIFTS else {}))
+    told = run([AWSENV, "whoami"], environment_of(household, changed))
+
+    assert quiet.stderr == b""
+    assert problem.encode() in told.stderr
+
+
+def test_whoami_verifies_what_tools_would_take(household: Household) -> None:
+    """`--verify` asks STS for the identity that a tool without --profile has, not for the one that awsenv remembers."""
+    switched = json.loads(answer_of(household, "use", "--json", "--only", "keys", "unicorn"))["set"]
+    gone = {name: value for name, value in switched.items() if not name.startswith("AWS_") or "REGION" in name}
+    web = {
+        "AWS_ROLE_ARN": "arn:aws:iam::012345678901:role/WebDeploy",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(household.home / ".aws" / "practice-web-identity-token"),
+    }
+
+    lost = run([AWSENV, "whoami", "--verify"], environment_of(household, gone))
+    elsewhere = run([AWSENV, "whoami", "--verify"], environment_of(household, gone | web))
+
+    assert lost.returncode == 3
+    assert elsewhere.returncode == 3
+    assert b"account 012345678901" in elsewhere.stderr
+
+
 @pytest.mark.parametrize("expires", ["", "soon", "-1", "9" * 40, "\u0665", "1e9", " 5", "x[$(touch pwned)]"])
 def test_whoami_takes_the_environment_for_data(household: Household, expires: str) -> None:
     """An expiry that is none is no expiry, whatever stands in the variable."""
-    whoami = json.loads(
-        answer_of(household, "whoami", "--json", more={"AWSENV_PROFILE": "unicorn", "AWSENV_EXPIRES": expires})
-    )
+    switched = dict.fromkeys(("AWSENV_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"), "unicorn")
+    whoami = json.loads(answer_of(household, "whoami", "--json", more=switched | {"AWSENV_EXPIRES": expires}))
 
     assert whoami["expires_at"] is None
 

@@ -158,7 +158,7 @@ def test_aliases_of_the_settings(household: Household) -> None:
     assert use(household, "devops")["AWSENV_ACCOUNT_ID"] == "444455556666"
     missed = run([AWSENV, "use", "--shell", "sh", "gone"], environment_of(household))
     assert missed.returncode == 3
-    assert b'profile "gone" not found' in missed.stderr
+    assert b'the alias "gone" leads to "nosuch"' in missed.stderr
 
 
 @pytest.mark.parametrize("setting", ["all", "keys", "profile"])

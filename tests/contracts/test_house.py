@@ -121,7 +121,7 @@ def test_readme_names_every_variable() -> None:
     named = set(re.findall(r"`((?:AWS|AWSENV)_[A-Z_]+)`", section))
 
     assert set(OWNED_VARIABLES) <= named
-    read = {"AWSENV_SHELL", "AWSENV_DEBUG"}
+    read = {"AWSENV_DEBUG"}
     assert {name for name in named if name.startswith("AWSENV_")} == read | {
         name for name in OWNED_VARIABLES if name.startswith("AWSENV_")
     }
