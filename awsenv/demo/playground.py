@@ -101,4 +101,5 @@ def available_shells(environment: Mapping[str, str]) -> list[str]:
 
 
 def _is_foreign(name: str) -> bool:
-    return name.startswith(("AWS", "XDG_", "ZDOTDIR", "BASH_ENV", "PROMPT", "PS1")) or name in {"ENV", "CI"}
+    # HISTFILE too: what is typed here, and what the shell cuts off when it starts, is not the person's own history.
+    return name.startswith(("AWS", "HIST", "XDG_", "ZDOTDIR", "BASH_ENV", "PROMPT", "PS1")) or name in {"ENV", "CI"}
