@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,10 @@ from awsenv.errors import (
     TokenExpired,
 )
 from awsenv.files import locks, login_cache, role_cache
+from awsenv.files.ini import load_ini
 from awsenv.files.profiles import Profiles
+from awsenv.files.sections import sort_config
+from awsenv.files.sources import ProfileKeys, find_source
 from awsenv.model import (
     AccessToken,
     AssumedRole,
@@ -47,6 +50,8 @@ SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
 MFA_CODE_LENGTH = 6
 MFA_TRIES = 3
+
+_ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 
 CachedSource = SsoRole | AssumedRole | WebIdentity
 
@@ -204,7 +209,7 @@ class CredentialFinder:
             return fetch_source_credentials(role.credential_source, original(self.runtime.environment))
         name = role.source_profile or ""
         if name == profile.name and profile.static_keys:
-            return _static(profile.static_keys)
+            return self._of(self._beside_its_role(profile))
         self._visited.append(profile.name)
         if name in self._visited:
             raise ProfileLoop(
@@ -217,8 +222,21 @@ class CredentialFinder:
                 f'profile "{profile.name}" names a source_profile "{name}" that does not exist',
                 hint=f"look at {profile.place}",
             )
-        # botocore takes keys written in a source profile before a role named there.
-        return _static(source_profile.static_keys) if source_profile.static_keys else self._of(source_profile)
+        return self._of(self._beside_its_role(source_profile))
+
+    def _beside_its_role(self, profile: Profile) -> Profile:
+        """Return a source profile as botocore reads it: where keys stand in it, its role is passed over.
+
+        The keys are not taken at once: web identity, SSO, a console login and a process keep their places.
+        """
+        if profile.static_keys is None or not isinstance(profile.source, (AssumedRole, NoSource)):
+            return profile
+        # Rare enough to read the files a second time: a `Profile` holds the first source alone.
+        sections, shared = sort_config(load_ini(self.profiles.config_path)), load_ini(self.profiles.credentials_path)
+        in_config, in_shared = sections.profiles.get(profile.name), shared.sections.get(profile.name)
+        config, credentials = in_config.values() if in_config else {}, in_shared.values() if in_shared else {}
+        merged = {key: value for key, value in (config | credentials).items() if key not in _ROLE_KEYS}
+        return replace(profile, source=find_source(ProfileKeys(merged, config, credentials, sections.sso_sessions)))
 
     def _token_code(self, profile: Profile, mfa_serial: str | None) -> str | None:
         if mfa_serial is None:

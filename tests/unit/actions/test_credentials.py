@@ -1,13 +1,16 @@
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from stage import AWSENV, environment_of, run
 from unit.aws.fakes import MORNING, Person, StoppedClock, runtime_of
 
 from awsenv.actions.credentials import CredentialFinder, login_command
+from awsenv.demo.household import Household
 from awsenv.demo.rules import Rules
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import DEVOPS, MFA_SERIAL, UNICORN
@@ -163,6 +166,52 @@ def test_keys_of_a_source_profile_win_over_its_role(stage: Stage) -> None:
     assert isinstance(source, AssumedRole)
     robot = stage.practice.world.users[0]
     assert finder._source_credentials(finder.profile, source).access_key_id == robot.access_key_id  # noqa: SLF001
+
+
+SSO_LINES = f"sso_session = company\nsso_account_id = {UNICORN}\nsso_role_name = Developer\n"
+DEEPER = "role_arn = arn:aws:iam::444455556666:role/Deeper\nsource_profile = robot\n"
+# Name of a source profile, what stands of it in the config file, and in the credentials file.
+SHAPES = {
+    "sso, stale keys in the credentials file": (SSO_LINES, "{keys}"),
+    "sso and keys in the config file": (SSO_LINES + "{keys}", ""),
+    "process and keys in the config file": ("{process}{keys}", ""),
+    "process, keys in the credentials file": ("{process}", "{keys}"),
+    "role and keys": (DEEPER + "{keys}", ""),
+    "role, sso and keys": (DEEPER + SSO_LINES, "{keys}"),
+    "role, process and keys in the config file": (DEEPER + "{process}{keys}", ""),
+    "role, process, keys in the credentials file": (DEEPER + "{process}", "{keys}"),
+    "itself, with keys": (None, "{keys}"),
+    "itself, with sso and keys": (None, SSO_LINES + "{keys}"),
+}
+BY_BOTOCORE = "import botocore.session; botocore.session.Session(profile='outer').get_credentials().access_key"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_source_profile_is_read_as_botocore_reads_it(household: Household, shape: str) -> None:
+    """Keys in a source profile mean that its role is passed over, and all other sources keep botocore's order."""
+    of_config, of_credentials = SHAPES[shape]
+    robot = household.practice.world.users[0]
+    keys = f"aws_access_key_id = {robot.access_key_id}\naws_secret_access_key = {robot.secret_access_key}\n"
+    process = next(line for line in household.config_path.read_text().splitlines() if "credential_process" in line)
+    name = "outer" if of_config is None else "inner"
+    config = f"\n[profile outer]\nrole_arn = {BUILD}\nregion = eu-west-1\nsource_profile = {name}\n"
+    if of_config is None:
+        config += of_credentials
+    else:
+        config += f"[profile inner]\nregion = eu-west-1\n{of_config}"
+        with household.credentials_path.open("a") as file:
+            file.write(f"[inner]\n{of_credentials}".replace("{keys}", keys))
+    with household.config_path.open("a") as file:
+        file.write(config.replace("{keys}", keys).replace("{process}", f"{process}\n"))
+
+    def caller(command: Sequence[str]) -> str:
+        household.practice.journal.clear()
+        run(command, environment_of(household))
+        (call,) = household.practice.journal.calls("AssumeRole")
+        return str(call.caller).rpartition("/")[0]
+
+    theirs = caller([sys.executable, "-c", BY_BOTOCORE])
+    assert caller([AWSENV, "use", "--json", "outer"]) == theirs
 
 
 @pytest.mark.parametrize(
