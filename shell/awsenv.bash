@@ -23,7 +23,8 @@ function __awsenv_is_for_eval() {
 
 # Run the program and let its statements work here, with xtrace off: it would print the keys.
 function __awsenv_apply() {
-  \builtin local __awsenv_text __awsenv_status=0 __awsenv_xtrace=''
+  \builtin local __awsenv_text __awsenv_status=0 __awsenv_xtrace='' __awsenv_command=$1
+  \builtin shift
   case $- in
     *x*)
       __awsenv_xtrace=on
@@ -31,7 +32,7 @@ function __awsenv_apply() {
       ;;
     *) ;;
   esac
-  __awsenv_text=$(AWSENV_SHELL=bash \command awsenv "$@") || __awsenv_status=$?
+  __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell bash "$@") || __awsenv_status=$?
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi
@@ -47,6 +48,6 @@ function awsenv() {
     __awsenv_apply "$@"
   else
     # In a subshell, since `command` of bash 3.2 ends a shell under `set -e` even before `||`.
-    (AWSENV_SHELL=bash \command awsenv "$@")
+    (\command awsenv "$@")
   fi
 }

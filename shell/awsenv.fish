@@ -19,7 +19,7 @@ end
 # Run the program and let its statements work here, with fish_trace off: it would print the keys.
 function __awsenv_apply
     builtin set -l fish_trace
-    builtin set -l __awsenv_text (AWSENV_SHELL=fish command awsenv $argv | builtin string collect)
+    builtin set -l __awsenv_text (command awsenv $argv[1] --shell fish $argv[2..] | builtin string collect)
     builtin set -l __awsenv_status $pipestatus[1]
     if builtin test $__awsenv_status -eq 0
         builtin eval "$__awsenv_text"
@@ -33,6 +33,6 @@ function awsenv --description 'Work in an AWS account, in this terminal'
     if __awsenv_is_for_eval $argv
         __awsenv_apply $argv
     else
-        AWSENV_SHELL=fish command awsenv $argv
+        command awsenv $argv
     end
 end

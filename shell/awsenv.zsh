@@ -24,8 +24,9 @@ function __awsenv_is_for_eval() {
 function __awsenv_apply() {
   \builtin emulate -L zsh
   \builtin setopt no_xtrace
-  \builtin local __awsenv_text __awsenv_status=0
-  __awsenv_text=$(AWSENV_SHELL=zsh \command awsenv "$@") || __awsenv_status=$?
+  \builtin local __awsenv_text __awsenv_status=0 __awsenv_command=$1
+  \builtin shift
+  __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell zsh "$@") || __awsenv_status=$?
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi
@@ -37,6 +38,6 @@ function awsenv() {
   if __awsenv_is_for_eval "$@"; then
     __awsenv_apply "$@"
   else
-    AWSENV_SHELL=zsh \command awsenv "$@"
+    \command awsenv "$@"
   fi
 }

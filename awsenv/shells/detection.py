@@ -20,7 +20,7 @@ _PROGRAMS: dict[str, Dialect] = {
 
 
 def _calling_program() -> str:
-    # Behind the hook, which says which shell it is, this is never needed.
+    # Behind the hook, which says `--shell`, this is never needed.
     import shellingham
 
     name: str = shellingham.detect_shell()[0]
@@ -56,11 +56,8 @@ def parse_dialect(name: str) -> Dialect:
     return _DIALECTS[name]
 
 
-def find_dialect(runtime: Runtime, calling_program: Callable[[], str] = _calling_program) -> Dialect | None:
-    """Return the dialect that the hook named in `AWSENV_SHELL`, else that of the calling shell if it can be told."""
-    named = runtime.environment.get("AWSENV_SHELL")
-    if named in _DIALECTS:
-        return _DIALECTS[named]
+def find_dialect(_runtime: Runtime, calling_program: Callable[[], str] = _calling_program) -> Dialect | None:
+    """Return the dialect of the calling shell if it can be told."""
     return _PROGRAMS.get(_find_program(calling_program) or "")
 
 

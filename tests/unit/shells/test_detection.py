@@ -49,10 +49,9 @@ def test_a_shell_of_no_dialect_is_none(program: str) -> None:
     assert find_dialect(_runtime({}), lambda: program) is None
 
 
-def test_the_hook_knows_best() -> None:
-    """AWSENV_SHELL wins over what the process tree says; nonsense in it does not count."""
-    assert find_dialect(_runtime({"AWSENV_SHELL": "fish"}), lambda: "bash") == "fish"
-    assert find_dialect(_runtime({"AWSENV_SHELL": "$(x)"}), lambda: "bash") == "bash"
+def test_no_variable_tells_the_dialect() -> None:
+    """A variable would reach the shells that `exec` starts, and name their parent's dialect to them."""
+    assert find_dialect(_runtime({"AWSENV_SHELL": "fish", "SHELL": "/bin/fish"}), lambda: "bash") == "bash"
 
 
 def test_a_failing_detection_is_none() -> None:
@@ -82,8 +81,7 @@ def test_looking_at_this_very_process_never_fails() -> None:
 
 def test_a_named_dialect_is_taken_at_its_word() -> None:
     """`--shell` needs no detection."""
-    assert dialect_for("zsh", _runtime({"AWSENV_SHELL": "fish"})) == "zsh"
-    assert dialect_for(None, _runtime({"AWSENV_SHELL": "fish"})) == "fish"
+    assert dialect_for("zsh", _runtime({}), _fails) == "zsh"
     assert parse_dialect("sh") == "sh"
 
 
