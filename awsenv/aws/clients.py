@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from awsenv.aws import retries
-from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint
+from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, IncompleteProfile
 from awsenv.model import Credentials
 from awsenv.runtime import Runtime
@@ -125,6 +125,8 @@ class Clients:
             read_timeout=read_timeout,
             retries={"mode": "standard", "total_max_attempts": 1},
             ignore_configured_endpoint_urls=True,
+            # None would ask the environment: a proxy would read a token that is for this machine alone.
+            proxies={} if override and is_loopback_endpoint(override) else None,
             user_agent_extra="awsenv",
         )
         keys = (

@@ -68,6 +68,11 @@ def is_aws_endpoint(url: str, service: str) -> bool:
     return scheme == "https" and _is_aws_host(host, SERVICES[service])
 
 
+def is_loopback_endpoint(url: str) -> bool:
+    """Tell whether `url` is this very machine's, which no proxy has a part in."""
+    return _is_loopback(_scheme_and_host(url)[1])
+
+
 def _scheme_and_host(url: str) -> tuple[str, str]:
     # urllib strips tabs and newlines and reads a backslash as part of the host; other parsers differ.
     odd = any(character <= " " or character in '\\"<>^`{|}' or character > "~" for character in url)

@@ -102,4 +102,9 @@ def available_shells(environment: Mapping[str, str]) -> list[str]:
 
 def _is_foreign(name: str) -> bool:
     # HISTFILE too: what is typed here, and what the shell cuts off when it starts, is not the person's own history.
-    return name.startswith(("AWS", "HIST", "XDG_", "ZDOTDIR", "BASH_ENV", "PROMPT", "PS1")) or name in {"ENV", "CI"}
+    # A proxy has no part in a world on one machine, and the small no_proxy would hide the household's own.
+    return (
+        name.startswith(("AWS", "HIST", "XDG_", "ZDOTDIR", "BASH_ENV", "PROMPT", "PS1"))
+        or name in {"ENV", "CI"}
+        or name.lower().endswith("_proxy")
+    )

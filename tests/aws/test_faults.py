@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from stage import AWSENV, environment_of, furnish, run
 
 from awsenv.demo.faults import Fault, Kind
 from awsenv.demo.household import Household, SignedIn
+from awsenv.demo.playground import prepare
 from awsenv.demo.rules import Rules
 from awsenv.demo.server import PracticeServer
 from awsenv.errors import ExitCode
@@ -240,7 +242,7 @@ def test_a_network_that_is_not_there_is_worth_a_retry(household: Household, prac
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
     unreachable = {f"AWS_ENDPOINT_URL_{service}": nowhere for service in ("SSO", "SSO_OIDC", "STS")}
     ways = [(name, unreachable) for name in ("unicorn", "build", "web")]
-    ways.append(("vendor", {"HTTP_PROXY": nowhere, "NO_PROXY": ""}))
+    ways.append(("vendor", {"HTTPS_PROXY": nowhere, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}))
 
     def tried(way: tuple[str, dict[str, str]]) -> subprocess.CompletedProcess[bytes]:
         return run(_use(way[0]), environment_of(household, way[1]))
@@ -252,6 +254,27 @@ def test_a_network_that_is_not_there_is_worth_a_retry(household: Household, prac
             assert words.startswith("awsenv: ")
             assert "\nhint: " in words
     assert practice.journal.count() == 0
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_a_proxy_has_no_part_in_loopback(household: Household, practice: PracticeServer, name: str) -> None:
+    """A request to this very machine never goes through a proxy, whatever the proxy variables say."""
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        environment = environment_of(household, {name: f"http://127.0.0.1:{proxy.getsockname()[1]}", "NO_PROXY": ""})
+        finished = run(_use("deploy"), environment)
+        proxy.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert (finished.returncode, practice.journal.count()) == (DONE, 2)
+
+
+def test_the_playground_has_no_proxy(practice: PracticeServer, tmp_path: Path) -> None:
+    """The practice world's shell inherits no proxy, in capitals or not, nor an exception list of the caller's."""
+    names = ("http_proxy", "HTTPS_PROXY", "all_proxy", "no_proxy", "NO_PROXY")
+    environment = prepare(tmp_path, practice, dict.fromkeys(names, "http://proxy.example:3128")).environment
+    assert {name: text for name, text in environment.items() if name.lower().endswith("_proxy")} == {
+        "NO_PROXY": "127.0.0.1"
+    }
 
 
 def test_a_variable_that_botocore_chokes_on_is_configuration(tmp_path: Path) -> None:
