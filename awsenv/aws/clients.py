@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import botocore.exceptions as failures
 import botocore.parsers
 from botocore.config import Config
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from awsenv.aws import retries
 from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint
-from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, IncompleteProfile
+from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, EndpointRefused, IncompleteProfile
 from awsenv.model import Credentials
 from awsenv.runtime import Runtime
 
@@ -150,6 +152,7 @@ class Clients:
             raise translated(Operation(service), error) from error
         if override is None and not is_aws_endpoint(client.meta.endpoint_url, service):
             raise ConfigError(f'"{region}" is no region of AWS', hint="check the region in the profile")
+        client.meta.events.register("before-send", _guard(service, override))
         return client
 
     def call(self, operation: Operation, request: Callable[[], T], *, spends: bool = False) -> T:
@@ -182,7 +185,30 @@ class Clients:
                     "credentials_file": (None, None, os.devnull, None),
                 }
             )
+            # Neither AWS_DATA_PATH nor ~/.aws/models: their endpoint rules and models could send a token anywhere.
+            loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+            self._session.register_component("data_loader", loader)
         return self._session
+
+
+def _guard(service: str, override: str | None) -> Callable[..., None]:
+    # Whatever botocore makes of its rules, a request goes to where `client` looked, or nowhere.
+    def check(request: Any, **_: Any) -> None:
+        is_right = (
+            is_aws_endpoint(request.url, service) if override is None else _origin(request.url) == _origin(override)
+        )
+        if not is_right:
+            raise EndpointRefused(
+                f"botocore would send the request for {service} to {_origin(request.url)}",
+                hint="look for what changes its endpoints: AWS_ variables, or files in its data folder",
+            )
+
+    return check
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def translated(operation: Operation, error: Exception) -> AwsenvError:

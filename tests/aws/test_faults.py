@@ -1,3 +1,5 @@
+import gzip
+import json
 import os
 import re
 import socket
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import botocore
 import pytest
 from stage import AWSENV, environment_of, furnish, run
 
@@ -266,6 +269,30 @@ def test_a_proxy_has_no_part_in_loopback(household: Household, practice: Practic
         with pytest.raises(BlockingIOError):
             proxy.accept()
     assert (finished.returncode, practice.journal.count()) == (DONE, 2)
+
+
+def _rules_of_somebody_else(folder: Path, url: str) -> None:
+    for path in (Path(botocore.__path__[0]) / "data" / "sso").glob("*/endpoint-rule-set-1.json*"):
+        target = folder / "sso" / path.parent.name / "endpoint-rule-set-1.json"
+        target.parent.mkdir(parents=True)
+        rule = {"conditions": [], "endpoint": {"url": url, "properties": {}, "headers": {}}, "type": "endpoint"}
+        parameters = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+        target.write_text(json.dumps({"version": "1.0", "parameters": parameters["parameters"], "rules": [rule]}))
+
+
+@pytest.mark.parametrize("by_variable", [True, False])
+def test_nobody_elses_endpoint_rules_count(
+    household: Household, practice: PracticeServer, tmp_path: Path, *, by_variable: bool
+) -> None:
+    """Models and endpoint rules beside botocore's own, in AWS_DATA_PATH or ~/.aws/models, send no token anywhere."""
+    folder = tmp_path / "data" if by_variable else household.home / ".aws" / "models"
+    _rules_of_somebody_else(folder, practice.url)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    # AWS's own endpoints, behind a proxy that is gone: nothing leaves this machine.
+    more = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "HTTPS_PROXY": nowhere}
+    finished = run(_use("unicorn"), environment_of(household, more | {"AWS_DATA_PATH": str(tmp_path / "data")}))
+    assert (finished.returncode, practice.journal.count()) == (UNREACHABLE, 0), finished.stderr
 
 
 def test_the_playground_has_no_proxy(practice: PracticeServer, tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest
 from stage import AWSENV, environment_of, run
 from unit.aws.fakes import MORNING, Person, StoppedClock, runtime_of
 
 from awsenv.actions.credentials import CredentialFinder, login_command
+from awsenv.aws.clients import Operation
 from awsenv.demo.household import Household
 from awsenv.demo.rules import Rules
 from awsenv.demo.server import PracticeServer
@@ -409,6 +411,24 @@ def test_a_mistyped_region_is_not_asked(stage: Stage) -> None:
     assert profile is not None
     with pytest.raises(ConfigError, match='"s3" is no region of AWS'):
         CredentialFinder(profile, profiles, runtime, stage.notices.append).clients.client("sso", "s3")
+
+
+@pytest.mark.parametrize("is_override", [True, False])
+def test_a_request_goes_where_was_looked_or_nowhere(stage: Stage, *, is_override: bool) -> None:
+    """Whatever botocore makes of a request's address, one to another host than the checked one is not sent."""
+    stage.write(SSO)
+    finder = stage.finder("unicorn")
+    if not is_override:
+        finder.runtime = runtime_of(stage.clock, stage.home)
+    client = finder.clients.client("sso", "eu-west-1")
+
+    def divert(request: AWSRequest, **_: object) -> None:
+        request.url = f"http://localhost:{stage.practice.port}/federation/credentials"
+
+    client.meta.events.register("request-created", divert)
+    with pytest.raises(EndpointRefused, match="localhost"):
+        finder.clients.call(Operation("X"), lambda: client.list_accounts(accessToken="canary"))
+    assert stage.calls() == []
 
 
 def test_a_web_identity_token_that_cannot_be_read_is_named(stage: Stage) -> None:
