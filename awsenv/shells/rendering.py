@@ -1,7 +1,8 @@
 """Render a change of variables, or a mere status, as one compound statement of a shell.
 
-The shell parses the whole of it before it runs any of it, so that text cut off at any byte changes nothing. Knows
-grammar; which variables change is decided elsewhere.
+The shell parses the whole of it before it runs any of it, so that text cut off at any byte changes nothing. A shell
+that gets the text of another stops at a line that holds no value, since it prints that line. Knows grammar; which
+variables change is decided elsewhere.
 """
 
 from awsenv.environ import OWNED_VARIABLES
@@ -10,9 +11,18 @@ from awsenv.model import Dialect, EnvChange
 from awsenv.runtime import encoded
 from awsenv.shells.quoting import quote
 
-_READONLY = "awsenv: %s is readonly in this shell: nothing was changed\\n"
-_UNIVERSAL = "awsenv: fish hands the universal variable %s to every command: nothing was changed\\nhint: set -eU %s\\n"
 _REFUSED = int(ExitCode.LOCAL_FILE)
+_UNTOUCHED = "awsenv: %s is %s: nothing was changed\\n"
+_UNIVERSAL = "awsenv: fish hands the universal variable %s to every command: nothing was changed\\nhint: set -eU %s\\n"
+_READONLY = "'readonly in this shell'"
+_LOCAL = "'local to a function'"
+_NAMEREF = "'a reference to another variable'"
+
+# fish ends a quote elsewhere than the others do. So one of them sees a comment, to the end of the line, where the other
+# sees a word; where the lines are joined, as by an unquoted eval, that hides all values from the wrong shell's parser.
+# Where they are not joined, it cannot but stop at the next line: fish at `case`, the others at `fi`.
+_NOT_FISH = "\\: '\\'\"'; echo awsenv: this text is not for fish: nothing was changed >&2; builtin false # \";\n"
+_ONLY_FISH = "begin; if builtin false '\\' # ';\nfi; end;"
 
 # fish (3.6 and 4) exports a universal variable even where an unexported global hides it from the shell itself.
 _FISH_CHECK = (
@@ -20,10 +30,23 @@ _FISH_CHECK = (
     f"builtin printf '{_UNIVERSAL}' $__awsenv_name $__awsenv_name >&2; builtin return {_REFUSED}; end; end;"
 )
 
-# In bash, a name that is readonly cannot be made local; in zsh it can, but its type tells. Neither needs a fork.
-_IS_READONLY = {
-    "bash": '! \\builtin local "$__awsenv_name" 2>&-',
-    "zsh": '__awsenv_type="${(Pt)__awsenv_name-}"; \\builtin test "${__awsenv_type/readonly/}" != "$__awsenv_type"',
+# Which names cannot be changed for the whole shell, and why. None of it forks, and no sign in it is a glob's.
+_OBSTACLES = {
+    # A name that is readonly cannot be made local. Whether it is a caller's local, bash tells nobody: but an attribute
+    # without meaning, given to the global one, does not show in the local one that hides it (bash 5; older ones go on).
+    "bash": (
+        f'if \\builtin test -R "$__awsenv_name" 2>&-; then __awsenv_why={_NAMEREF}; '
+        'elif \\builtin test "${BASH_VERSION:0:1}" -ge 5 && \\builtin test -n "${!__awsenv_name+x}" && '
+        '\\builtin declare -gt "$__awsenv_name" 2>&- && __awsenv_why="${!__awsenv_name@a}" && '
+        '\\builtin declare -g +t "$__awsenv_name" 2>&- && '
+        f'\\builtin test "${{__awsenv_why/t/}}" = "$__awsenv_why"; then __awsenv_why={_LOCAL}; '
+        f'elif ! \\builtin local "$__awsenv_name" 2>&-; then __awsenv_why={_READONLY}; '
+    ),
+    "zsh": (
+        '__awsenv_type="${(Pt)__awsenv_name-}"; '
+        f'if \\builtin test "${{__awsenv_type/readonly/}}" != "$__awsenv_type"; then __awsenv_why={_READONLY}; '
+        f'elif \\builtin test "${{__awsenv_type/local/}}" != "$__awsenv_type"; then __awsenv_why={_LOCAL}; '
+    ),
 }
 
 
@@ -31,7 +54,8 @@ def render(change: EnvChange, dialect: Dialect) -> bytes:
     """Return the statement that applies `change` in the shell that evaluates it, wholly or not at all.
 
     Its status is 0; it is 7, with the name on stderr and nothing changed, where the shell holds one of the names
-    readonly or, in fish, exports a universal variable that would take the place of an unset one.
+    readonly, local or (bash) as a nameref, or, in fish, exports a universal variable that would take the place of an
+    unset one. bash before 5 and plain sh do not see that a name is local.
 
     Raises:
         UnusableName: a value holds what no shell variable can carry.
@@ -69,40 +93,60 @@ def render_status(code: int, dialect: Dialect) -> bytes:
 def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect) -> str:
     names = " ".join(change.variables)
     check = (
-        "__awsenv_check() { \\builtin unset -f __awsenv_check; \\builtin local __awsenv_name __awsenv_type; "
-        f"for __awsenv_name in {names}; do if {_IS_READONLY[dialect]}; then "
-        f"\\builtin printf '{_READONLY}' \"$__awsenv_name\" >&2; \\builtin return {_REFUSED}; fi; done; }};"
+        "__awsenv_check() { \\builtin unset -f __awsenv_check; "
+        "\\builtin local __awsenv_name __awsenv_type __awsenv_why; "
+        f"for __awsenv_name in {names}; do {_OBSTACLES[dialect]}else \\builtin continue; fi; "
+        f'\\builtin printf \'{_UNTOUCHED}\' "$__awsenv_name" "$__awsenv_why" >&2; \\builtin return {_REFUSED}; '
+        "done; \\builtin true; };"
     )
     # A left-over attribute (integer, upper case, array) would change the new value, hence the unset before.
-    apply = f"\\builtin unset -v {names};{_exports(values, 'builtin')}"
-    return f"{{ {check} if __awsenv_check; then {apply} else (\\builtin exit {_REFUSED}); fi; }};"
+    apply = f"\\builtin unset -v {names};{_exports(values, dialect)}"
+    switch = f"{check} if __awsenv_check; then\n{apply} else (\\builtin exit {_REFUSED}); fi;"
+    refuse = f"\\printf '{_UNTOUCHED}' 'this text' 'for {dialect}' >&2; (\\exit {_REFUSED});"
+    return f"{_NOT_FISH}case \"${{{dialect.upper()}_VERSION+x}}\" in x) {switch}; '') {refuse}; esac;"
 
 
 def _sh_group(change: EnvChange, values: dict[str, str]) -> str:
+    # No `command`: to zsh it means programs only.
     names = " ".join(change.variables)
     refuse = (
-        f"(for __awsenv_name in {names}; do (\\command unset -v $__awsenv_name) 2>/dev/null || "
-        f"\\command printf '{_READONLY}' $__awsenv_name >&2; done; \\command exit {_REFUSED});"
+        f"(for __awsenv_name in {names}; do (\\unset -v $__awsenv_name) 2>/dev/null || "
+        f"\\printf '{_UNTOUCHED}' $__awsenv_name {_READONLY} >&2; done; \\exit {_REFUSED});"
     )
-    apply = f"\\command unset -v {names};{_exports(values, 'command')}"
-    return f"{{ if (\\command unset -v {names}) 2>/dev/null; then {apply} else {refuse} fi; }};"
+    apply = f"\\unset -v {names};{_exports(values, 'sh')}"
+    return f"{_NOT_FISH}case 1 in 1) if (\\unset -v {names}) 2>/dev/null; then\n{apply} else {refuse} fi;; esac;"
 
 
-def _exports(values: dict[str, str], prefix: str) -> str:
-    return "".join(f" \\{prefix} export {name}={value};" for name, value in values.items())
+def _exports(values: dict[str, str], dialect: Dialect) -> str:
+    if dialect == "zsh":
+        # In one go, or WARN_NESTED_VAR would speak up in a function.
+        return "".join(f" \\builtin export {name}={value};" for name, value in values.items())
+    # One by one: under `set -k`, bash would take NAME=value away from `export`, and that would list all variables.
+    export = "\\export" if dialect == "sh" else "\\builtin export"
+    return "".join(f" {export} {name}; {name}={value};" for name, value in values.items())
 
 
 def _fish_group(change: EnvChange, values: dict[str, str]) -> str:
+    names = " ".join(change.variables)
     removed = " ".join(name for name in change.variables if name not in values)
     # Never without -g: a plain `set -e` takes a universal variable away from every session, for good.
     erase = f" builtin set -eg {removed};" if removed else ""
     if change.variables.get("AWSENV_SAVED", "") is None:
-        body = erase + "".join(_fish_restore(name, value) for name, value in values.items())
+        check, apply = "", "".join(_fish_restore(name, value) for name, value in values.items())
     else:
         check = _FISH_CHECK.replace("{names}", removed) if removed else ""
-        body = check + erase + "".join(_fish_export(name, value) for name, value in values.items())
-    function = f"function __awsenv_switch; builtin functions -e __awsenv_switch;{body} builtin return 0; end;"
-    return f"begin; {function} __awsenv_switch; end;"
+        apply = "".join(_fish_export(name, value) for name, value in values.items())
+    # A caller's local is looked for outside the function, where those that are not exported are still in sight.
+    refuse = f"builtin printf '{_UNTOUCHED}' $argv[1] {_LOCAL} >&2; builtin return {_REFUSED};"
+    function = (
+        f"function __awsenv_switch; builtin functions -e __awsenv_switch; if builtin set -q argv[1]; {refuse} end;"
+        f"{check}\n{erase}{apply} builtin return 0; end;"
+    )
+    local = (
+        f"builtin set -l __awsenv_local; for __awsenv_name in {names}; if builtin set -ql $__awsenv_name; "
+        "builtin set -a __awsenv_local $__awsenv_name; end; end;"
+    )
+    return f"{_ONLY_FISH} {function} {local} __awsenv_switch $__awsenv_local; end;"
 
 
 def _fish_export(name: str, value: str) -> str:

@@ -6,17 +6,19 @@ from awsenv.model import Dialect, EnvChange
 from awsenv.shells.rendering import render, render_status
 
 DIALECTS: list[Dialect] = ["bash", "zsh", "fish", "sh"]
-FULL = EnvChange({name: "it's\té" if index % 2 else None for index, name in enumerate(OWNED_VARIABLES)})
+FULL = EnvChange({name: "canary's\té" if index % 2 else None for index, name in enumerate(OWNED_VARIABLES)})
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_change_is_one_group_on_one_line(dialect: Dialect) -> None:
-    """One compound statement, one line, ended by a semicolon: it survives joins and cuts."""
+def test_a_change_is_one_group_with_its_values_on_the_third_line(dialect: Dialect) -> None:
+    """One compound statement, ended by a semicolon, survives joins and cuts; two lines are there to be stopped at."""
     text = render(FULL, dialect).decode()
+    first, second, third = text.splitlines()
 
-    assert text.count("\n") == 1
-    assert text.startswith("begin; " if dialect == "fish" else "{ ")
-    assert text.endswith("end;\n" if dialect == "fish" else "};\n")
+    assert "canary" not in first + second
+    assert third.count("canary") == len(FULL.variables) // 2
+    assert text.startswith("begin; " if dialect == "fish" else "\\: ")
+    assert text.endswith("end;\n" if dialect == "fish" else "esac;\n")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -28,7 +30,7 @@ def test_an_empty_change_is_no_text(dialect: Dialect) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_only_unsetting_and_only_setting_are_groups_too(dialect: Dialect) -> None:
     """A change of one kind has no empty statement in it."""
-    assert b";;" not in render(EnvChange({"AWS_PROFILE": None}), dialect)
+    assert b"; ;" not in render(EnvChange({"AWS_PROFILE": None}), dialect)
     assert b"; ;" not in render(EnvChange({"AWS_PROFILE": "x"}), dialect)
     assert b"; ;" not in render(restore({}), dialect)
 
