@@ -413,6 +413,26 @@ def test_a_mistyped_region_is_not_asked(stage: Stage) -> None:
         CredentialFinder(profile, profiles, runtime, stage.notices.append).clients.client("sso", "s3")
 
 
+@pytest.mark.parametrize(
+    ("name", "service", "host"),
+    [
+        ("AWS_USE_FIPS_ENDPOINT", "sts", "sts-fips.us-east-1.amazonaws.com"),
+        ("AWS_USE_FIPS_ENDPOINT", "sso", "portal.sso-fips.us-east-1.amazonaws.com"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "sts", "sts.us-east-1.api.aws"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "sso_oidc", "oidc.us-east-1.api.aws"),
+    ],
+)
+def test_the_variants_of_endpoints_are_the_sdks(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str, service: str, host: str
+) -> None:
+    """FIPS and dual-stack endpoints that the environment asks for are used, as by every SDK."""
+    monkeypatch.setenv(name, "true")
+    stage.write(SSO)
+    finder = stage.finder("unicorn")
+    finder.runtime = runtime_of(stage.clock, stage.home)
+    assert finder.clients.client(service, "us-east-1").meta.endpoint_url == f"https://{host}"
+
+
 @pytest.mark.parametrize("is_override", [True, False])
 def test_a_request_goes_where_was_looked_or_nowhere(stage: Stage, *, is_override: bool) -> None:
     """Whatever botocore makes of a request's address, one to another host than the checked one is not sent."""
