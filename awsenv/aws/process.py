@@ -1,8 +1,11 @@
 """credential_process: a command that prints credentials, run as botocore runs it. Imports no botocore."""
 
 import json
+import os
+import selectors
 import shlex
 import subprocess
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +15,9 @@ from awsenv.runtime import Runtime, encoded, moment_text, parse_moment
 
 # Longer than any sensible helper, shorter than anybody's patience; the Go SDK's limit as well.
 TIME_LIMIT = 60.0
+# A helper may leave a daemon behind (an agent, a browser) that holds its pipes open for hours.
+_LINGER = 1.0
+_LOOK_EVERY = 0.05
 # The end of a complaint says most.
 _LONGEST_COMPLAINT = 500
 
@@ -25,17 +31,18 @@ def fetch_process_credentials(command: str, *, environment: Mapping[str, str], r
     """
     try:
         arguments = shlex.split(command)
-        finished = subprocess.run(
+        finished = _run(
             [encoded(argument) for argument in arguments],
-            capture_output=True,
-            env={encoded(name): encoded(value) for name, value in environment.items()},
-            timeout=TIME_LIMIT,
-            check=False,
+            {encoded(name): encoded(value) for name, value in environment.items()},
         )
     except subprocess.TimeoutExpired as error:
-        raise ProcessFailed(f"credential_process gave no answer in {TIME_LIMIT:.0f} seconds: {command}") from error
-    except (OSError, ValueError, IndexError) as error:
-        raise ProcessFailed(f"credential_process cannot be started: {command} ({error})") from error
+        raise ProcessFailed(f"credential_process gave no answer in {TIME_LIMIT:.0f} seconds", hint=command) from error
+    except IndexError as error:
+        raise ProcessFailed("credential_process cannot be started: it is empty", hint="awsenv list") from error
+    except (OSError, ValueError) as error:
+        # The text of an OSError would end in the program's name as Python writes bytes.
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ProcessFailed(f"credential_process cannot be started: {reason}", hint=command) from error
     if finished.returncode != 0:
         said = finished.stderr.decode("utf-8", "replace").strip()[-_LONGEST_COMPLAINT:] or "it said nothing"
         raise ProcessFailed(f"credential_process failed with status {finished.returncode}: {said}", hint=command)
@@ -45,6 +52,35 @@ def fetch_process_credentials(command: str, *, environment: Mapping[str, str], r
             f"credential_process printed credentials that ended at {moment_text(credentials.expires_at)}", hint=command
         )
     return credentials
+
+
+def _run(arguments: list[bytes], environment: dict[bytes, bytes]) -> subprocess.CompletedProcess[bytes]:
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        said: dict[Any, bytearray] = {process.stdout: bytearray(), process.stderr: bytearray()}
+        try:
+            deadline = _read(process, said)
+            status = process.wait(max(deadline - time.monotonic(), 0.0))
+        except BaseException:
+            process.kill()
+            raise
+    out, err = said.values()
+    return subprocess.CompletedProcess(arguments, status, bytes(out), bytes(err))
+
+
+def _read(process: subprocess.Popen[bytes], said: dict[Any, bytearray]) -> float:
+    deadline, has_ended = time.monotonic() + TIME_LIMIT, False
+    with selectors.DefaultSelector() as selector:
+        for pipe in said:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map() and time.monotonic() < deadline:
+            if not has_ended and process.poll() is not None:
+                deadline, has_ended = min(deadline, time.monotonic() + _LINGER), True
+            for key, _ in selector.select(_LOOK_EVERY):
+                chunk = os.read(key.fd, 1 << 16)
+                said[key.fileobj] += chunk
+                if not chunk:
+                    selector.unregister(key.fileobj)
+    return deadline
 
 
 def _parse(printed: bytes, command: str) -> Credentials:

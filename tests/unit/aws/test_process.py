@@ -1,5 +1,6 @@
 import shlex
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -99,16 +100,36 @@ def test_a_long_complaint_is_cut() -> None:
 
 @pytest.mark.parametrize("command", ["", "   ", "/nowhere/helper --now", "'unclosed", "/", "a\0b"])
 def test_a_command_that_cannot_start_is_named(command: str) -> None:
-    """No program, no words, or half a quotation: the reason is told, and no class of Python's."""
-    with pytest.raises(ProcessFailed, match="credential_process cannot be started"):
+    """No program, no words, or half a quotation: the reason is told, and no class or literal of Python's."""
+    with pytest.raises(ProcessFailed, match="credential_process cannot be started: ") as caught:
         _fetched(command)
+    assert caught.value.hint == (command if command.strip() else "awsenv list")
+    assert "b'" not in caught.value.problem
+    assert "range" not in caught.value.problem
+
+
+def test_a_helper_that_leaves_a_daemon_is_not_waited_for() -> None:
+    """What a helper printed counts a second after its end, though a daemon of its own holds stdout open."""
+    daemon = "import time; time.sleep(8)"
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-I', '-S', '-c', {daemon!r}]); print({WHOLE!r})"
+    began = time.monotonic()
+    assert _fetched(_python(code)).access_key_id == "AKIA1"
+    assert time.monotonic() - began < 5.0
+
+
+def test_a_helper_may_print_more_than_a_pipe_holds() -> None:
+    """Both outputs are read while the helper runs, so that none of them stops it."""
+    code = f"import sys; sys.stderr.write('x' * 1_000_000); print({WHOLE!r}, ' ' * 1_000_000)"
+    assert _fetched(_python(code)).access_key_id == "AKIA1"
 
 
 def test_a_helper_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the time limit the helper is killed and named."""
     monkeypatch.setattr(process, "TIME_LIMIT", 0.2)
-    with pytest.raises(ProcessFailed, match="gave no answer"):
-        _fetched(_python("import time; time.sleep(60)"))
+    for code in ("import time; time.sleep(60)", "import os, time; os.close(1); os.close(2); time.sleep(60)"):
+        with pytest.raises(ProcessFailed, match="gave no answer") as caught:
+            _fetched(_python(code))
+        assert caught.value.hint == _python(code)
 
 
 def test_a_helper_gets_the_words_and_the_variables_as_they_are() -> None:
