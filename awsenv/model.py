@@ -190,6 +190,17 @@ class AccessToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Registration:
+    """This tool's registration with Identity Center; `grant_types` is empty for the device flow's. Moments are UTC."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    expires_at: datetime
+    scopes: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """Access key id, secret access key, session token and expiry as one value.
 

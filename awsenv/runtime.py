@@ -5,7 +5,7 @@ import pwd
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -28,7 +28,7 @@ class Terminal(Protocol):
 class Runtime:
     """All that awsenv knows of the machine it runs on.
 
-    `now` is aware UTC; `monotonic` and `sleep` are in seconds. The environment is decoded as UTF-8 with surrogate
+    `now` is aware UTC; `monotonic` and `sleep` are in seconds; `start` starts a program and does not wait for it. The environment is decoded as UTF-8 with surrogate
     escapes whatever the locale says, as the shared files are.
     """
 
@@ -38,6 +38,7 @@ class Runtime:
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
     terminal: Terminal
+    start: Callable[[Sequence[str]], None]
 
 
 class ControllingTerminal:
@@ -98,6 +99,20 @@ def from_process() -> Runtime:
         monotonic=time.monotonic,
         sleep=time.sleep,
         terminal=ControllingTerminal(environment),
+        start=_start_detached,
+    )
+
+
+def _start_detached(command: Sequence[str]) -> None:
+    # A session of its own and no terminal: a browser that blocks, or draws on the screen, holds nothing up.
+    import subprocess
+
+    subprocess.Popen(
+        [encoded(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
 

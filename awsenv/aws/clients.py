@@ -195,6 +195,8 @@ def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
     message = " ".join(
         part for part in (code, str(details.get("Message") or error.response.get("error_description") or "")) if part
     )
+    if code in operation.refusals:
+        return operation.refusals[code](message)
     if (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
@@ -214,7 +216,7 @@ def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
         return AccessRefused(
             f"{operation.name}: AWS refused the signature ({message})", hint="check this machine's clock, then the keys"
         )
-    made = operation.refusals.get(code) or operation.refusals.get(status) or operation.refusals.get("*")
+    made = operation.refusals.get(status) or operation.refusals.get("*")
     return made(message) if made else AccessRefused(f"{operation.name}: AWS refused ({message or status})")
 
 
