@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from awsenv.model import Credentials, EnvChange, Export
-from awsenv.runtime import moment_text
+from awsenv.runtime import encoded, moment_text
 
 PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -95,8 +95,10 @@ def restore(environment: Mapping[str, str]) -> EnvChange:
 
     Without a switch before it, it removes nothing but awsenv's own variables.
     """
-    saved = saved_variables(environment)
-    variables: dict[str, str | None] = {name: saved.get(name) for name in AWS_VARIABLES}
+    variables: dict[str, str | None] = {}
+    if "AWSENV_SAVED" in environment:
+        saved = saved_variables(environment)
+        variables = {name: saved.get(name) for name in AWS_VARIABLES}
     return EnvChange(variables | dict.fromkeys(AWSENV_VARIABLES))
 
 
@@ -150,4 +152,12 @@ def _parse_saved(text: str) -> dict[str, str] | None:
         return None
     if not isinstance(saved, dict):
         return None
-    return {name: saved[name] for name in AWS_VARIABLES if isinstance(saved.get(name), str)}
+    return {name: saved[name] for name in AWS_VARIABLES if _is_variable_text(saved.get(name))}
+
+
+def _is_variable_text(value: object) -> bool:
+    # What no environment can hold was never saved from one.
+    try:
+        return isinstance(value, str) and b"\0" not in encoded(value)
+    except UnicodeEncodeError:
+        return False

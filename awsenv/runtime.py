@@ -11,6 +11,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
+# Characters that move, hide or reorder what stands around them, beyond what Python calls unprintable.
+_DECEPTIVE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufffc")
+
 
 class Terminal(Protocol):
     """The person at the keyboard, if there is one."""
@@ -59,7 +62,7 @@ class ControllingTerminal:
             before = termios.tcgetattr(terminal)
             termios.tcsetattr(terminal, termios.TCSADRAIN, _sane(before, echo=not secret))
             try:
-                os.write(terminal, question.encode("utf-8", "replace"))
+                os.write(terminal, shown(question).encode("utf-8", "replace"))
                 line = _read_line(terminal)
                 if secret:
                     os.write(terminal, b"\n")
@@ -127,6 +130,19 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+def shown(text: str) -> str:
+    """Return text from a file, AWS or the environment as it may stand on a terminal.
+
+    Control characters, bidirectional marks, zero-width characters and lone surrogates become visible escapes.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() and character not in _DECEPTIVE else _escape(character)
+        for character in text
+    )
+
+
 def parse_moment(text: str) -> datetime | None:
     """Return the aware UTC moment of any time form found in AWS's files, or None for a text that is none.
 
@@ -154,3 +170,10 @@ def _home(environment: Mapping[str, str]) -> Path:
     # An empty HOME would mean /.aws to the AWS CLI: nobody wants that.
     home = environment.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
     return Path(os.fsdecode(encoded(home)))
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that was not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004

@@ -46,6 +46,7 @@ function awsenv() {
   if __awsenv_is_for_eval "$@"; then
     __awsenv_apply "$@"
   else
-    AWSENV_SHELL=bash \command awsenv "$@"
+    # In a subshell, since `command` of bash 3.2 ends a shell under `set -e` even before `||`.
+    (AWSENV_SHELL=bash \command awsenv "$@")
   fi
 }

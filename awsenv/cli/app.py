@@ -113,13 +113,13 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
 def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
     # eval "$(failing command)" is 0 in every shell: the one statement printed gives the status.
     if name in EVALUATED and "--json" not in _options(arguments) and not sys.stdout.isatty():
-        from awsenv.shells.detection import dialect_for, find_dialect
+        from awsenv.shells.detection import dialect_for
         from awsenv.shells.rendering import render_status
 
         try:
             dialect = dialect_for(_option(arguments, "--shell"), runtime)
         except UsageError:
-            dialect = find_dialect(runtime) or "sh"
+            dialect = "sh"
         with contextlib.suppress(OSError):
             terminal.write(render_status(code, dialect))
     return code

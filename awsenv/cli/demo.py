@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from awsenv.cli.terminal import BOLD, PLAIN, has_colour, say, shown, write
+from awsenv.cli.terminal import BOLD, PLAIN, has_colour, say, write
 from awsenv.demo.playground import Playground, available_shells, prepare
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.tour import play
 from awsenv.errors import LocalFileError
-from awsenv.runtime import Runtime
+from awsenv.runtime import Runtime, shown
 
 _WELCOME = """\
 This is a practice Identity Center on this machine; nothing real is touched. Try:

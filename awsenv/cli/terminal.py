@@ -10,25 +10,9 @@ from typing import Any
 
 from awsenv.errors import AwsenvError, LocalFileError
 from awsenv.model import Notice
-from awsenv.runtime import encoded, moment_text
-
-# Characters that move, hide or reorder what stands around them, beyond what Python calls unprintable.
-_DECEPTIVE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufffc")
+from awsenv.runtime import encoded, moment_text, shown
 
 BOLD, RED, YELLOW, GREEN, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[0m"
-
-
-def shown(text: str) -> str:
-    """Return text from a file, AWS or the environment as it may stand on a terminal.
-
-    Control characters, bidirectional marks, zero-width characters and lone surrogates become visible escapes.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() and character not in _DECEPTIVE else _escape(character)
-        for character in text
-    )
 
 
 def say(line: str) -> None:
@@ -142,13 +126,6 @@ def _width(text: str) -> int:
     from wcwidth import wcswidth
 
     return max(wcswidth(text), 0)
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that was not UTF-8
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
 
 
 def _json_default(value: Any) -> Any:

@@ -6,9 +6,9 @@ import click
 
 from awsenv.actions.identity import Whoami, describe_shell, verify_shell
 from awsenv.cli import options
-from awsenv.cli.terminal import say_notice, shown, time_left, write, write_json
+from awsenv.cli.terminal import say_notice, time_left, write, write_json
 from awsenv.model import Identity
-from awsenv.runtime import Runtime
+from awsenv.runtime import Runtime, shown
 
 
 @click.command("whoami", short_help="Say which account and role this shell is in.")

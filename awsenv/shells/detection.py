@@ -7,6 +7,7 @@ from awsenv.model import Dialect
 from awsenv.runtime import Runtime
 
 _DIALECTS: dict[str, Dialect] = {"bash": "bash", "zsh": "zsh", "fish": "fish", "sh": "sh"}
+_CHOICES = f"--shell with one of: {', '.join(_DIALECTS)}"
 _PROGRAMS: dict[str, Dialect] = {
     **_DIALECTS,
     "rbash": "bash",
@@ -19,7 +20,7 @@ _PROGRAMS: dict[str, Dialect] = {
 
 
 def _calling_program() -> str:
-    # Some 10 ms to import, and the hook has always said which shell it is.
+    # Behind the hook, which says which shell it is, this is never needed.
     import shellingham
 
     name: str = shellingham.detect_shell()[0]
@@ -29,15 +30,19 @@ def _calling_program() -> str:
 def dialect_for(name: str | None, runtime: Runtime, calling_program: Callable[[], str] = _calling_program) -> Dialect:
     """Return the dialect called `name`, or without a name that of the calling shell.
 
+    Where nobody knows which shell calls, it is POSIX sh, which bash and zsh take as well and fish refuses unharmed.
+
     Raises:
-        UsageError: there is no such dialect, or no telling which shell calls.
+        UsageError: there is no such dialect, or the calling shell speaks none.
     """
     if name is not None:
         return parse_dialect(name)
-    dialect = find_dialect(runtime, calling_program)
-    if dialect is None:
-        raise UsageError("cannot tell which shell this is", hint=f"--shell with one of: {', '.join(_DIALECTS)}")
-    return dialect
+    if dialect := find_dialect(runtime, calling_program):
+        return dialect
+    program = _find_program(calling_program)
+    if program is None:
+        return "sh"
+    raise UsageError(f'this shell, "{program}", is not one that awsenv speaks', hint=_CHOICES)
 
 
 def parse_dialect(name: str) -> Dialect:
@@ -47,7 +52,7 @@ def parse_dialect(name: str) -> Dialect:
         UsageError: there is no such dialect.
     """
     if name not in _DIALECTS:
-        raise UsageError(f'unknown shell "{name}"', hint=f"one of: {', '.join(_DIALECTS)}")
+        raise UsageError(f'unknown shell "{name}"', hint=_CHOICES)
     return _DIALECTS[name]
 
 
@@ -56,7 +61,11 @@ def find_dialect(runtime: Runtime, calling_program: Callable[[], str] = _calling
     named = runtime.environment.get("AWSENV_SHELL")
     if named in _DIALECTS:
         return _DIALECTS[named]
+    return _PROGRAMS.get(_find_program(calling_program) or "")
+
+
+def _find_program(calling_program: Callable[[], str]) -> str | None:
     try:
-        return _PROGRAMS.get(calling_program().lower())
+        return calling_program().lower()
     except Exception:  # noqa: BLE001 - it reads other processes' state and has failed in containers in many ways
         return None

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from stage import TIME_LIMIT, run
+
+from awsenv.model import Dialect
 
 T = TypeVar("T")
 
@@ -24,7 +26,8 @@ STRICT_SHELLS = ("bash", "zsh")
 def command_of(shell: str, script: str) -> list[str]:
     """Return the command that runs `script`; a shell that is not installed fails the test, never skips it."""
     assert shutil.which(shell), f"{shell} is not installed: sh .ci/tools"
-    return [*SHELLS[shell], "-c", script]
+    # zsh becomes the last command, and counts SHLVL down for that: an environment dumped there would differ.
+    return [*SHELLS[shell], "-c", f"{script}\ntrue\n"]
 
 
 def run_script(
@@ -32,6 +35,11 @@ def run_script(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a script in a shell without a terminal."""
     return run(command_of(shell, script), environment, cwd=cwd)
+
+
+def dialect_of(shell: str) -> Dialect:
+    """Return the dialect that a shell of `SHELLS` speaks."""
+    return cast(Dialect, shell)
 
 
 def status_of(shell: str) -> str:
@@ -59,3 +67,35 @@ def wait_until(condition: Callable[[], T | None], what: str) -> T:
             return answer
         threading.Event().wait(0.01)
     raise AssertionError(f"waited in vain for {what}")
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes below `pid`, at any depth."""
+    try:
+        children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return children + [grandchild for child in children for grandchild in children_of(child)]
+
+
+def words_of(pid: int) -> list[bytes]:
+    """Return the command line of a process; nothing where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
+    except OSError:
+        return []
+
+
+def find_awsenv_below(pid: int) -> int | None:
+    """Return awsenv's process among those that `pid` has started."""
+    return next(
+        (child for child in children_of(pid) if any(word.endswith(b"/awsenv") for word in words_of(child))), None
+    )
+
+
+def has_connection(pid: int) -> bool:
+    """Tell whether a process has a socket open."""
+    try:
+        return any(str(link.readlink()).startswith("socket:") for link in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False

@@ -83,6 +83,11 @@ def values(seed: int, count: int) -> Iterator[str]:
 
 def value(chance: random.Random) -> str:
     """Return one value that a shell variable can carry."""
+    # Stray bytes that happen to spell a character together are that character to everybody else.
+    return _text(chance).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
+def _text(chance: random.Random) -> str:
     kind = chance.random()
     if kind < 0.4:
         return "".join(chance.choice(_PIECES) for _ in range(chance.randint(1, 4)))
@@ -90,6 +95,4 @@ def value(chance: random.Random) -> str:
         return "".join(map(chr, chance.choices(range(1, 0x80), k=chance.randint(0, 30))))
     if kind < 0.8:
         return bytes(chance.choices(range(1, 0x100), k=chance.randint(0, 30))).decode("utf-8", "surrogateescape")
-    text = "".join(chr(chance.randint(*chance.choice(_SCALARS))) for _ in range(chance.randint(0, 20)))
-    # Surrogates that happen to spell a character are that character to everybody else.
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    return "".join(chr(chance.randint(*chance.choice(_SCALARS))) for _ in range(chance.randint(0, 20)))

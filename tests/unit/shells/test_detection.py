@@ -75,6 +75,11 @@ def test_a_real_shell_is_recognised(shell: str, dialect: str) -> None:
     assert (done.stdout, done.stderr) == (f"{dialect}\n", "")
 
 
+def test_looking_at_this_very_process_never_fails() -> None:
+    """Whatever the tests were started from, the answer is a dialect or that nobody knows."""
+    assert find_dialect(_runtime({})) in {"bash", "zsh", "fish", "sh", None}
+
+
 def test_a_named_dialect_is_taken_at_its_word() -> None:
     """`--shell` needs no detection."""
     assert dialect_for("zsh", _runtime({"AWSENV_SHELL": "fish"})) == "zsh"
@@ -82,11 +87,17 @@ def test_a_named_dialect_is_taken_at_its_word() -> None:
     assert parse_dialect("sh") == "sh"
 
 
-def test_an_unrecognised_shell_is_asked_for() -> None:
-    """Where nobody knows which shell calls, the hint names the option and its values."""
-    with pytest.raises(UsageError) as caught:
-        dialect_for(None, _runtime({}), _fails)
+def test_an_unknown_caller_gets_what_most_shells_take() -> None:
+    """Where nobody knows which shell calls, the answer is POSIX sh: bash and zsh take it, fish refuses it unharmed."""
+    assert dialect_for(None, _runtime({}), _fails) == "sh"
 
+
+def test_a_shell_of_no_dialect_is_told_of() -> None:
+    """A calling shell that awsenv does not speak is named, and the hint lists those that it does."""
+    with pytest.raises(UsageError) as caught:
+        dialect_for(None, _runtime({}), lambda: "tcsh")
+
+    assert '"tcsh"' in caught.value.problem
     assert caught.value.hint == "--shell with one of: bash, zsh, fish, sh"
 
 
@@ -97,5 +108,5 @@ def test_an_unknown_shell_is_wrong_usage(name: str) -> None:
         dialect_for(name, _runtime({}))
 
     assert caught.value.problem == f'unknown shell "{name}"'
-    assert caught.value.hint == "one of: bash, zsh, fish, sh"
+    assert caught.value.hint == "--shell with one of: bash, zsh, fish, sh"
     assert caught.value.exit_code == ExitCode.USAGE

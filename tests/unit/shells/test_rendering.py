@@ -55,6 +55,14 @@ def test_fish_checks_nothing_when_nothing_is_unset() -> None:
     assert b"-qUx" not in render(EnvChange({"AWS_PROFILE": "x"}), "fish")
 
 
+def test_fish_compares_a_restored_value_with_the_universal_one() -> None:
+    """Only what goes back to before the first use may uncover a universal variable."""
+    saved = '{"AWS_PROFILE":"x"}'
+
+    assert b"-qUx" in render(restore({"AWSENV_SAVED": saved}), "fish")
+    assert b"AWS_PROFILE" not in render(restore({"AWS_PROFILE": "x"}), "fish")
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_status_is_one_line(dialect: Dialect) -> None:
     """The statement of a failure is one line that holds the code."""
