@@ -11,6 +11,7 @@ from typing import Literal
 
 Dialect = Literal["bash", "zsh", "fish", "sh"]
 Export = Literal["all", "profile", "keys"]
+Flow = Literal["auto", "pkce", "device-code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """This tool's registration with Identity Center; `grant_types` is empty for the device flow's. Moments are UTC."""
+    """A registration of this tool with Identity Center; `grant_types` is empty for that of the device flow."""
 
     client_id: str
     client_secret: str = field(repr=False)

@@ -27,12 +27,16 @@ class Terminal(Protocol):
         ...
 
 
+def _start_nothing(command: Sequence[str]) -> None:
+    raise FileNotFoundError(command[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """All that awsenv knows of the machine it runs on.
 
-    `now` is aware UTC; `monotonic` and `sleep` are in seconds; `start` starts a program and does not wait for it. The environment is decoded as UTF-8 with surrogate
-    escapes whatever the locale says, as the shared files are.
+    `now` is aware UTC; `monotonic` and `sleep` are in seconds; `start` starts a program and does not wait for it. The
+    environment is decoded as UTF-8 with surrogate escapes whatever the locale says, as the shared files are.
     """
 
     environment: Mapping[str, str]
@@ -41,7 +45,7 @@ class Runtime:
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
     terminal: Terminal
-    start: Callable[[Sequence[str]], None]
+    start: Callable[[Sequence[str]], None] = _start_nothing
 
 
 class ControllingTerminal:

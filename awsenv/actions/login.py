@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from awsenv.actions import browsers
 from awsenv.actions.credentials import CredentialFinder
@@ -21,10 +21,8 @@ from awsenv.errors import (
 )
 from awsenv.files import locks, registrations, tokens
 from awsenv.files.account_names import write_account_names
-from awsenv.model import AccessToken, Notice, Registration, SsoSession
+from awsenv.model import AccessToken, Flow, Notice, Registration, SsoSession
 from awsenv.runtime import Runtime
-
-Flow = Literal["auto", "pkce", "device-code"]
 
 # The AWS CLI's own patience with a browser.
 BROWSER_SECONDS = 600.0

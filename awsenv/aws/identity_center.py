@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.clients import Clients, Operation
 from awsenv.aws.retries import BUDGET, OPTIONAL_BUDGET
-from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
+from awsenv.errors import AccessRefused, AwsenvError, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 
 _PAGE = 100
@@ -110,3 +110,16 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError
     return value
+
+
+def sign_out(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> None:
+    """Tell Identity Center that a sign-in is over; one that is already over there is no error."""
+    client = clients.client("sso", sso_session.region)
+
+    def request() -> None:
+        client.logout(accessToken=access_token.access_token)
+
+    try:
+        clients.call(Operation("Logout"), request, budget=OPTIONAL_BUDGET)
+    except AccessRefused:
+        return

@@ -121,7 +121,7 @@ def redeem_device_code(
     def over(message: str) -> AwsenvError:
         return LoginTimedOut(f"the code for {sso_session.token_key} was not approved in time ({message})")
 
-    refusals = {
+    refusals: dict[int | str, Any] = {
         "AuthorizationPendingException": lambda _message: NotYet(is_too_fast=False),
         "SlowDownException": lambda _message: NotYet(is_too_fast=True),
         "ExpiredTokenException": over,

@@ -1,0 +1,143 @@
+"""status and logout: the sso-sessions of the shared files, what state they are in, and how one ends."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.tokens import is_refreshable
+from awsenv.errors import AwsenvError, SsoSessionNotFound
+from awsenv.files import role_cache, tokens
+from awsenv.files.nearest import nearest
+from awsenv.files.profiles import Profiles
+from awsenv.model import AssumedRole, Notice, NoSource, Place, Profile, SsoRole, SsoSession
+from awsenv.runtime import Runtime
+
+State = Literal["valid", "renewable", "dead"]
+Notify = Callable[[Notice], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """One sso-session; the field names are those of `--json`.
+
+    `name` is None for a legacy start URL. `renewable`: the access token is over and can be renewed without a login.
+    """
+
+    name: str | None
+    start_url: str
+    region: str
+    state: State
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """What a logout did. `told_server` is False where Identity Center could not be told."""
+
+    sso_session: SsoSession
+    was_signed_in: bool
+    told_server: bool
+    removed_roles: int
+
+
+def sso_sessions_of(profiles: Profiles) -> list[SsoSession]:
+    """Return every sso-session of the shared files: the named ones in order, then the legacy start URLs."""
+    found = {sso_session.token_key: sso_session for sso_session in profiles.sso_sessions.values()}
+    for profile in profiles:
+        if profile.sso_session is not None:
+            found.setdefault(profile.sso_session.token_key, profile.sso_session)
+    return list(found.values())
+
+
+def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
+    """Return the sso-session of this name.
+
+    Raises:
+        SsoSessionNotFound: there is none; the nearest name is in the hint.
+    """
+    sso_session = profiles.sso_sessions.get(name)
+    if sso_session is None:
+        suggestion = nearest(name, profiles.sso_sessions)
+        raise SsoSessionNotFound(
+            f'sso-session "{name}" not found in {profiles.config_path}',
+            hint=f'did you mean "{suggestion}"?' if suggestion else "awsenv status",
+        )
+    return sso_session
+
+
+def sso_session_behind(profile: Profile, profiles: Profiles) -> SsoSession | None:
+    """Return the sso-session at the root of a profile's chain of source profiles, or None where it has none."""
+    visited: set[str] = set()
+    current: Profile | None = profile
+    while current is not None and current.name not in visited:
+        visited.add(current.name)
+        match current.source:
+            case SsoRole(sso_session=sso_session):
+                return sso_session
+            case AssumedRole(source_profile=str(name)):
+                current = profiles.find(name)
+                if current is not None and current.static_keys:
+                    return None
+            case _:
+                return None
+    return None
+
+
+def status_of(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> SessionStatus:
+    """Return the state of a sign-in as its file tells it; asks no network."""
+    access_token = tokens.find_token(runtime, sso_session, notify)
+    state: State = "dead"
+    if access_token is not None:
+        if access_token.expires_at > runtime.now():
+            state = "valid"
+        elif is_refreshable(access_token, sso_session, runtime):
+            state = "renewable"
+    return SessionStatus(
+        name=sso_session.name,
+        start_url=sso_session.start_url,
+        region=sso_session.region,
+        state=state,
+        expires_at=access_token.expires_at if access_token else None,
+    )
+
+
+def sign_out(sso_session: SsoSession, *, finder: CredentialFinder) -> Logout:
+    """End a sign-in: at Identity Center, then here, with the credentials of every role that hangs on it.
+
+    The files go even where Identity Center cannot be told. Keys already handed out live until they expire.
+
+    Raises:
+        LocalFileError: a file cannot be removed.
+    """
+    runtime, profiles = finder.runtime, finder.profiles
+    access_token = tokens.find_token(runtime, sso_session)
+    told_server = False
+    if access_token is not None and access_token.expires_at > runtime.now() - timedelta(minutes=5):
+        from awsenv.aws import identity_center
+
+        try:
+            identity_center.sign_out(finder.clients, sso_session, access_token)
+            told_server = True
+        except AwsenvError as error:
+            finder.notify(Notice(f"{error.problem}: Identity Center was not told"))
+    was_signed_in = tokens.remove_token(runtime, sso_session)
+    removed = sum(role_cache.remove_credentials(runtime, source) for source in _roles_of(sso_session, profiles))
+    return Logout(sso_session, was_signed_in, told_server, removed)
+
+
+def finder_for(
+    sso_session: SsoSession, profiles: Profiles, runtime: Runtime, notify: Notify, allowed_endpoints: Iterable[str]
+) -> CredentialFinder:
+    """Return a finder for a session that no profile was named for: it goes by `[default]`, as the AWS CLI does."""
+    profile = profiles.find("default") or Profile(
+        sso_session.token_key, NoSource("is an sso-session"), Place(profiles.config_path)
+    )
+    return CredentialFinder(profile, profiles, runtime, notify, tuple(allowed_endpoints))
+
+
+def _roles_of(sso_session: SsoSession, profiles: Profiles) -> Iterator[SsoRole | AssumedRole]:
+    for profile in profiles:
+        if isinstance(profile.source, SsoRole | AssumedRole) and sso_session_behind(profile, profiles) == sso_session:
+            yield profile.source
