@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from awsenv.errors import CommandNotExecutable, CommandNotFound, CommandNotStarted
-from awsenv.runtime import encoded
+from awsenv.runtime import decoded, encoded
 
 # Python ignores these at start; a command that inherits that would not end when its reader does.
 _SIGNALS_OF_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
@@ -27,7 +27,7 @@ def become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     try:
         _execute(arguments, variables)
     except FileNotFoundError as error:
-        raise CommandNotFound(f"{command[0]}: no such command") from error
+        raise CommandNotFound(f"{command[0] or repr('')}: no such command") from error
     except PermissionError as error:
         raise CommandNotExecutable(f"{command[0]}: {error.strerror}") from error
     except (OSError, ValueError) as error:
@@ -42,6 +42,9 @@ def subshell(environment: Mapping[str, str]) -> list[str]:
 
 
 def _execute(arguments: list[bytes], variables: dict[bytes, bytes]) -> None:
+    if not arguments[0]:
+        # On the PATH it would name the first folder there, which is only "not executable".
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     try:
         os.execvpe(arguments[0], arguments, variables)
     except OSError as error:
@@ -62,11 +65,12 @@ def _found(name: bytes, path: bytes) -> bytes:
 
 def _as_inherited(environment: Mapping[str, str]) -> dict[str, str]:
     # In a C locale Python sets LC_CTYPE for itself (PEP 538); the command should see what the caller set.
-    variables = dict(environment)
+    variables = {name: value for name, value in environment.items() if name != "LC_CTYPE"}
     try:
         inherited = Path("/proc/self/environ").read_bytes().split(b"\0")
     except OSError:
-        return variables
-    if "LC_CTYPE" in variables and not any(entry.startswith(b"LC_CTYPE=") for entry in inherited):
-        del variables["LC_CTYPE"]
+        return dict(environment)
+    for entry in inherited:
+        if entry.startswith(b"LC_CTYPE="):
+            variables["LC_CTYPE"] = decoded(entry.partition(b"=")[2])
     return variables

@@ -77,7 +77,7 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
         _ = parts.port
     except ValueError:
         return "", ""
-    return ("", "") if odd or "@" in parts.netloc else (parts.scheme.lower(), host)
+    return ("", "") if odd or set("@%") & set(parts.netloc) else (parts.scheme.lower(), host)
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,6 +12,8 @@ from awsenv.runtime import Runtime, encoded, moment_text, parse_moment
 
 # Longer than any sensible helper, shorter than anybody's patience; the Go SDK's limit as well.
 TIME_LIMIT = 60.0
+# The end of a complaint says most.
+_LONGEST_COMPLAINT = 500
 
 
 def fetch_process_credentials(command: str, *, environment: Mapping[str, str], runtime: Runtime) -> Credentials:
@@ -35,7 +37,7 @@ def fetch_process_credentials(command: str, *, environment: Mapping[str, str], r
     except (OSError, ValueError, IndexError) as error:
         raise ProcessFailed(f"credential_process cannot be started: {command} ({error})") from error
     if finished.returncode != 0:
-        said = finished.stderr.decode("utf-8", "replace").strip() or "it said nothing"
+        said = finished.stderr.decode("utf-8", "replace").strip()[-_LONGEST_COMPLAINT:] or "it said nothing"
         raise ProcessFailed(f"credential_process failed with status {finished.returncode}: {said}", hint=command)
     credentials = _parse(finished.stdout, command)
     if credentials.expires_at and credentials.expires_at <= runtime.now():

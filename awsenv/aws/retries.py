@@ -16,6 +16,8 @@ READ_TIMEOUT = 4.0
 ATTEMPT = 5.5
 # For a request that a command can do without, since what it has is still good.
 OPTIONAL_BUDGET = 5.0
+# With less than this left, another try is not begun.
+_WORTHWHILE = 2.0
 _LEAST = 1.0
 MOST_TRIES = 4
 _FIRST_DELAY = 0.25
@@ -53,7 +55,7 @@ class Patience:
             except Transient as error:
                 self._lost += monotonic() - started
                 delay = max(error.retry_after, _FIRST_DELAY * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - spread, not secrecy
-                if attempt == MOST_TRIES or monotonic() + delay + READ_TIMEOUT > deadline:
+                if attempt == MOST_TRIES or monotonic() + delay + _WORTHWHILE > deadline:
                     raise
                 self._lost += delay
                 self._runtime.sleep(delay)

@@ -3,7 +3,7 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,9 @@ LOGIN, REFUSED, UNREACHABLE = ExitCode.LOGIN_REQUIRED, ExitCode.AWS_REFUSED, Exi
 CONFIG, DONE = ExitCode.CONFIG, ExitCode.DONE
 
 AT_ONCE = 6
-LONGEST = 15.0
+# Fifteen seconds are promised. Two of them are left for start-up, which on a machine that plays six cells at a time
+# is no measure of anything: the watch starts when the first request arrives.
+LONGEST = 13.0
 MOST_CALLS = 4
 CLASS_DUMP = re.compile(r"Traceback|\b\w*(?:Error|Exception)\(|<class |botocore\.")
 
@@ -131,9 +133,9 @@ def _played(cell: Cell, home: Path) -> Outcome:
         # As if written a while ago: a token that somebody refreshed this minute is left alone.
         os.utime(household.token_path("company"), (time.time() - 600,) * 2)
         practice.faults.set(cell.operation, cell.fault, cell.times)
-        before, started = _files(household), time.monotonic()
+        before = _files(household)
         finished = run(_use(cell.profile_name), environment_of(household))
-        seconds = time.monotonic() - started
+        seconds = (practice.now() - practice.journal.calls()[0].at).total_seconds()
         calls, secrets = practice.journal.count(cell.operation), frozenset(practice.secrets())
         return Outcome(finished, seconds, calls, secrets, before, _files(household))
 
@@ -213,36 +215,32 @@ def test_a_failing_refresh_does_not_matter_while_the_token_is_good(tmp_path: Pat
 
 def test_two_slow_services_share_one_patience(tmp_path: Path) -> None:
     """A dead network costs one wait, not one for each request of a command."""
-    cells = [Cell("*", "unicorn", fault, UNREACHABLE, ENDING, calls=None) for fault in ("time-out", "slow-drip")]
-    outcomes = [_played(cell, tmp_path / f"home{number}") for number, cell in enumerate(cells)]
+    faults: tuple[Kind, ...] = ("time-out", "slow-drip")
+    cells = [Cell("*", "unicorn", fault, UNREACHABLE, ENDING) for fault in faults]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(_played, cells, (tmp_path / "home0", tmp_path / "home1")))
     assert [outcome.finished.returncode for outcome in outcomes] == [UNREACHABLE] * len(cells)
     assert max(outcome.seconds for outcome in outcomes) <= LONGEST
 
 
-def _played_without(address: Callable[[Household], dict[str, str]], name: str, home: Path) -> tuple[int, str, float]:
-    with PracticeServer() as practice:
-        household = furnish(home, practice)
-        environment = environment_of(household, address(household))
-        started = time.monotonic()
-        finished = run(_use(name), environment)
-        assert practice.journal.count() == 0
-        return finished.returncode, finished.stderr.decode(), time.monotonic() - started
-
-
-def test_a_network_that_is_not_there_is_worth_a_retry(tmp_path: Path) -> None:
+def test_a_network_that_is_not_there_is_worth_a_retry(household: Household, practice: PracticeServer) -> None:
     """Where nothing listens, or the proxy is gone, `use` ends 6 with a hint and no class names."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    ways: list[tuple[str, dict[str, str]]] = [
-        (name, {f"AWS_ENDPOINT_URL_{service}": nowhere for service in ("SSO", "SSO_OIDC", "STS")})
-        for name in ("unicorn", "build", "web")
-    ]
-    ways.append(("unicorn", {"HTTP_PROXY": nowhere, "NO_PROXY": ""}))
-    for number, (name, variables) in enumerate(ways):
-        code, words, seconds = _played_without(lambda _, more=variables: more, name, tmp_path / f"home{number}")  # type: ignore[misc]
-        assert (code, seconds <= LONGEST, CLASS_DUMP.search(words)) == (UNREACHABLE, True, None), words
-        assert words.startswith("awsenv: ")
-        assert "\nhint: " in words
+    unreachable = {f"AWS_ENDPOINT_URL_{service}": nowhere for service in ("SSO", "SSO_OIDC", "STS")}
+    ways = [(name, unreachable) for name in ("unicorn", "build", "web")]
+    ways.append(("vendor", {"HTTP_PROXY": nowhere, "NO_PROXY": ""}))
+
+    def tried(way: tuple[str, dict[str, str]]) -> subprocess.CompletedProcess[bytes]:
+        return run(_use(way[0]), environment_of(household, way[1]))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for finished in pool.map(tried, ways):
+            words = finished.stderr.decode()
+            assert (finished.returncode, CLASS_DUMP.search(words)) == (UNREACHABLE, None), words
+            assert words.startswith("awsenv: ")
+            assert "\nhint: " in words
+    assert practice.journal.count() == 0
 
 
 def test_a_variable_that_botocore_chokes_on_is_configuration(tmp_path: Path) -> None:
