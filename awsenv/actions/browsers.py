@@ -29,6 +29,8 @@ _MAC_NAMES = {
     "container": "Firefox",
 }
 _SYSTEM = ("xdg-open", "gio", "x-www-browser", "firefox", "chromium", "google-chrome", "sensible-browser")
+# The person sits at another machine, and so does the browser, even one that BROWSER names.
+_ELSEWHERE = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", "CODESPACES", "REMOTE_CONTAINERS")
 _WINDOWS = ("wslview", "explorer.exe")
 
 
@@ -60,20 +62,24 @@ def can_come_back(runtime: Runtime, *, asked: str | None) -> bool:
     """Tell whether a browser that the person uses can reach this machine's loopback.
 
     Over ssh and from a container it cannot: the page would call on the machine that the browser is on. `asked` as in
-    `find_browser`: who names a browser has one.
+    `find_browser`: who names a browser has one that runs here.
     """
     environment = runtime.environment
-    if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
+    if any(environment.get(name) for name in _ELSEWHERE):
         return False
-    if any(
-        environment.get(name) for name in ("CODESPACES", "REMOTE_CONTAINERS", "KUBERNETES_SERVICE_HOST", "container")
-    ):
-        return False
-    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
-        return False
-    if asked or environment.get("BROWSER") or sys.platform == "darwin" or is_wsl(runtime):
+    if asked or environment.get("BROWSER"):
         return True
+    if environment.get("container") or environment.get("KUBERNETES_SERVICE_HOST") or _is_container():
+        return False
+    if sys.platform == "darwin":
+        return True
+    if is_wsl(runtime):
+        return any(shutil.which(program, path=environment.get("PATH")) for program in _WINDOWS)
     return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def _is_container() -> bool:
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
 
 
 def is_wsl(runtime: Runtime) -> bool:

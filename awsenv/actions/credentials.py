@@ -56,7 +56,8 @@ class CredentialFinder:
     """Finds credentials for the profile that a command was asked for, and for the profiles behind it.
 
     `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is the least time that must be left,
-    None for the AWS CLI's fifteen minutes as a wish and not a condition.
+    None for the AWS CLI's fifteen minutes as a wish and not a condition. `offer_login` may sign in when a sign-in is
+    over; without it, and where it raises, the command ends there.
     """
 
     profile: Profile
@@ -65,7 +66,9 @@ class CredentialFinder:
     notify: Callable[[Notice], None]
     allowed_endpoints: Sequence[str] = ()
     min_ttl: timedelta | None = None
+    offer_login: "Callable[[SsoSession, LoginRequired], None] | None" = None
     _visited: list[str] = field(default_factory=list)
+    _lacking: SsoSession | None = None
     _held: set[str] = field(default_factory=set)
 
     def find(self) -> Credentials:
@@ -77,7 +80,15 @@ class CredentialFinder:
             LoginRequired: a sign-in or an MFA code is needed.
             AccessRefused, AwsUnreachable, LocalFileError: as they say.
         """
-        credentials = self._of(self.profile)
+        try:
+            credentials = self._of(self.profile)
+        except LoginRequired as error:
+            # Asked out here, where no lock is held: a question may stand unanswered for long.
+            if self.offer_login is None or self._lacking is None:
+                raise
+            self.offer_login(self._lacking, error)
+            self._visited.clear()
+            credentials = self._of(self.profile)
         left = credentials.expires_at - self.runtime.now() if credentials.expires_at else None
         if left is not None and left < (self.min_ttl or SAFETY_MARGIN):
             minutes = max(int(left.total_seconds() // 60), 0)
@@ -96,6 +107,7 @@ class CredentialFinder:
             return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify)
         except LoginRequired as error:
             error.hint = error.hint or login_command(sso_session, self.profile)
+            self._lacking = sso_session
             raise
 
     @cached_property
@@ -178,6 +190,7 @@ class CredentialFinder:
                     return identity_center.fetch_role_credentials(self.clients, source, access_token), None
                 except TokenExpired as error:
                     error.hint = login_command(sso_session, self.profile)
+                    self._lacking = sso_session
                     raise
             case WebIdentity(role_arn=role_arn, token_file=token_file):
                 return sts.assume_role_with_web_identity(
@@ -257,8 +270,8 @@ class CredentialFinder:
 def login_command(sso_session: SsoSession, profile: Profile) -> str:
     """Return the command that signs in to `sso_session`, ready to paste."""
     if sso_session.name is not None:
-        return f"aws sso login --sso-session {shown_argument(sso_session.name)}"
-    return f"aws sso login --profile {shown_argument(profile.name)}"
+        return f"awsenv login --sso-session {shown_argument(sso_session.name)}"
+    return f"awsenv login {shown_argument(profile.name)}"
 
 
 def shown_argument(text: str) -> str:

@@ -21,6 +21,7 @@ from awsenv.errors import (
 )
 from awsenv.files import locks, registrations, tokens
 from awsenv.files.account_names import write_account_names
+from awsenv.files.settings import Settings
 from awsenv.model import AccessToken, Flow, Notice, Registration, SsoSession
 from awsenv.runtime import Runtime
 
@@ -43,6 +44,10 @@ class Progress(Protocol):
 
     def wait_for_other(self, problem: str) -> None:
         """Tell that another process is signing in."""
+        ...
+
+    def finish(self, login: "Login") -> None:
+        """Tell who is signed in, and until when."""
         ...
 
 
@@ -87,6 +92,31 @@ def sign_in(sso_session: SsoSession, wish: LoginWish, *, finder: CredentialFinde
     if notice:
         finder.notify(notice)
     return Login(sso_session, access_token.expires_at, _count_accounts(sso_session, access_token, finder), is_new=True)
+
+
+def offer_login(
+    sso_session: SsoSession,
+    error: LoginRequired,
+    *,
+    settings: Settings,
+    finder: CredentialFinder,
+    progress: Progress,
+) -> None:
+    """Ask the person whether to sign in now, and do it.
+
+    Raises:
+        LoginDeclined: the answer was no; nothing has changed.
+        AwsenvError: as `sign_in`.
+    """
+    question = f"awsenv: {error.problem}. Sign in to {sso_session.token_key} now? [Y/n] "
+    if finder.runtime.terminal.ask(question).strip().lower() not in {"", "y", "yes"}:
+        raise LoginDeclined(f"not signed in to {sso_session.token_key}", hint=error.hint)
+    progress.finish(sign_in(sso_session, wish_for(sso_session, settings), finder=finder, progress=progress))
+
+
+def wish_for(sso_session: SsoSession, settings: Settings) -> LoginWish:
+    """Return how the settings want this session signed in to."""
+    return LoginWish(settings.login_flow, settings.browsers.get(sso_session.name or sso_session.start_url) or None)
 
 
 def _good(sso_session: SsoSession, finder: CredentialFinder) -> AccessToken | None:

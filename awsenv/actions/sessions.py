@@ -1,17 +1,19 @@
 """status and logout: the sso-sessions of the shared files, what state they are in, and how one ends."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.switch import find_profile
 from awsenv.actions.tokens import is_refreshable
-from awsenv.errors import AwsenvError, SsoSessionNotFound
+from awsenv.errors import AwsenvError, IncompleteProfile, SsoSessionNotFound, UsageError
 from awsenv.files import role_cache, tokens
 from awsenv.files.nearest import nearest
 from awsenv.files.profiles import Profiles
-from awsenv.model import AssumedRole, Notice, NoSource, Place, Profile, SsoRole, SsoSession
+from awsenv.files.settings import Settings
+from awsenv.model import AssumedRole, NoSource, Notice, Place, Profile, SsoRole, SsoSession
 from awsenv.runtime import Runtime
 
 State = Literal["valid", "renewable", "dead"]
@@ -127,14 +129,58 @@ def sign_out(sso_session: SsoSession, *, finder: CredentialFinder) -> Logout:
     return Logout(sso_session, was_signed_in, told_server, removed)
 
 
+def choose_sessions(
+    profile_name: str | None,
+    session_name: str | None,
+    *,
+    every: bool,
+    profiles: Profiles,
+    settings: Settings,
+    runtime: Runtime,
+) -> list[tuple[SsoSession, Profile | None]]:
+    """Return the sso-sessions that a command line names, each with the profile that it was named by.
+
+    Without a name it is the session of this shell's profile, or the only one there is.
+
+    Raises:
+        UsageError: more than one way to name them, or none and several to choose from.
+        SsoSessionNotFound, ProfileNotFound: no such name.
+        IncompleteProfile: the profile has no sso-session behind it.
+    """
+    if sum((profile_name is not None, session_name is not None, every)) > 1:
+        raise UsageError("name a profile, an sso-session, or all, and only one of these")
+    if session_name is not None:
+        return [(find_sso_session(session_name, profiles), None)]
+    sessions = sso_sessions_of(profiles)
+    if every or (profile_name is None and not _present(runtime) and len(sessions) == 1):
+        return [(sso_session, None) for sso_session in sessions]
+    name = profile_name or _present(runtime)
+    if not name:
+        known = ", ".join(sso_session.token_key for sso_session in sessions) or "none in the shared files"
+        raise UsageError(f"which sso-session? There are: {known}", hint="awsenv login PROFILE")
+    profile = find_profile(name, profiles=profiles, settings=settings, runtime=runtime)
+    behind = sso_session_behind(profile, profiles)
+    if behind is None:
+        raise IncompleteProfile(f'profile "{profile.name}" has no sso-session behind it', hint="awsenv status")
+    return [(behind, profile)]
+
+
 def finder_for(
-    sso_session: SsoSession, profiles: Profiles, runtime: Runtime, notify: Notify, allowed_endpoints: Iterable[str]
+    sso_session: SsoSession,
+    profile: Profile | None,
+    profiles: Profiles,
+    runtime: Runtime,
+    notify: Notify,
+    allowed_endpoints: tuple[str, ...],
 ) -> CredentialFinder:
-    """Return a finder for a session that no profile was named for: it goes by `[default]`, as the AWS CLI does."""
-    profile = profiles.find("default") or Profile(
-        sso_session.token_key, NoSource("is an sso-session"), Place(profiles.config_path)
-    )
-    return CredentialFinder(profile, profiles, runtime, notify, tuple(allowed_endpoints))
+    """Return a finder for a session; one that no profile was named for goes by `[default]`, as in the AWS CLI."""
+    place = Place(profiles.config_path)
+    named = profile or profiles.find("default") or Profile(sso_session.token_key, NoSource("is no profile"), place)
+    return CredentialFinder(named, profiles, runtime, notify, allowed_endpoints)
+
+
+def _present(runtime: Runtime) -> str:
+    return runtime.environment.get("AWSENV_PROFILE") or runtime.environment.get("AWS_PROFILE") or ""
 
 
 def _roles_of(sso_session: SsoSession, profiles: Profiles) -> Iterator[SsoRole | AssumedRole]:
