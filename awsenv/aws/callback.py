@@ -1,21 +1,27 @@
 """The listener that a browser sign-in comes back to: loopback only, one answer, everything else is turned away."""
 
+import contextlib
 import hmac
 import queue
+import re
 import socket
 import socketserver
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from awsenv.aws.sign_in import CALLBACK_PATH
 
 LONGEST_REQUEST = 8 * 1024
 REQUEST_SECONDS = 5.0
-# Connections served at a time; a flood beyond them waits in the backlog and cannot take the machine down.
+# Connections held at a time; the next one takes the place of the oldest, since whoever has nothing to say is old.
 MOST_CONNECTIONS = 64
+# How long `close` waits for the browser to get its page.
+_LAST_WORDS = 1.0
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*)")
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>awsenv</title>
 <style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem;color:#222}}
@@ -63,33 +69,45 @@ class CallbackListener:
         """Close the port; a second call does nothing."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.let_go()
 
-    def respond(self, request: bytes) -> bytes:
-        """Return the HTTP answer to one request, and keep its callback if it is the one that is waited for."""
+    def respond(self, request: bytes) -> tuple[bytes, Callback | None]:
+        """Return the HTTP answer to one request, and its callback if it is the one that is waited for."""
         method, target, host = _parse(request)
         if host != f"127.0.0.1:{self.port}":
-            return _answer("400 Bad Request", "Not here", "This address is awsenv's, and only for a moment.")
-        parts = urlsplit(target)
-        if parts.path != CALLBACK_PATH:
-            return _answer("404 Not Found", "Nothing here", "awsenv waits for a sign-in, at another page.")
+            return _answer("400 Bad Request", "Not here", "This address is awsenv's, and only for a moment."), None
+        # Not urlsplit: it takes //elsewhere/oauth/callback for a host, and tabs for nothing.
+        path, _, query = target.partition("?")
+        if path != CALLBACK_PATH:
+            return _answer("404 Not Found", "Nothing here", "awsenv waits for a sign-in, at another page."), None
         if method != "GET":
-            return _answer("405 Method Not Allowed", "Not like this", "awsenv waits for a sign-in.")
-        parameters = {name: values[0] for name, values in parse_qs(parts.query).items() if len(values) == 1}
-        if not self._take(parameters.get("state", ""), parameters):
-            return _answer("400 Bad Request", "Not this sign-in", "It belongs to another attempt. awsenv still waits.")
-        if "code" in parameters:
-            return _answer("200 OK", "You are signed in", "You can close this page and go back to the terminal.")
-        return _answer("200 OK", "Not signed in", "You can close this page; the terminal says more.")
+            return _answer("405 Method Not Allowed", "Not like this", "awsenv waits for a sign-in."), None
+        callback = self._take(query)
+        if callback is None:
+            text = "It belongs to another attempt. awsenv still waits."
+            return _answer("400 Bad Request", "Not this sign-in", text), None
+        if callback.code is None:
+            return _answer("200 OK", "Not signed in", "You can close this page; the terminal says more."), callback
+        # Not more than that: the terminal has yet to redeem the code.
+        return _answer("200 OK", "Approved", "You can close this page and go back to the terminal."), callback
 
-    def _take(self, state: str, parameters: dict[str, str]) -> bool:
+    def keep(self, callback: Callback) -> None:
+        """Hand a callback to who waits."""
+        self._answers.put(callback)
+
+    def _take(self, query: str) -> Callback | None:
+        parameters = parse_qs(query, keep_blank_values=True)
+        if any(len(values) != 1 for values in parameters.values()):
+            return None
+        state, code, error = (parameters.get(name, [""])[0] for name in ("state", "code", "error"))
         with self._lock:
             expected = self._state
             is_ours = expected is not None and hmac.compare_digest(state.encode(), expected.encode())
-            if not is_ours or not ({"code", "error"} & parameters.keys()):
-                return False
+            # One of the two: a page that brings both, or neither, is no answer.
+            if not is_ours or bool(code) is bool(error):
+                return None
             self._state = None
-        self._answers.put(Callback(parameters.get("code"), parameters.get("error")))
-        return True
+        return Callback(code or None, error or None)
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -100,20 +118,24 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def __init__(self, listener: CallbackListener) -> None:
         self.listener = listener
-        self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._held: deque[tuple[socket.socket, threading.Thread]] = deque()
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._places.acquire(timeout=REQUEST_SECONDS):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._held = deque((each, its_thread) for each, its_thread in self._held if its_thread.is_alive())
+        while len(self._held) >= MOST_CONNECTIONS:
+            _break_off(self._held.popleft()[0])
+        # Started first: one that has not begun would count as over.
+        thread.start()
+        self._held.append((request, thread))
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
+    def let_go(self) -> None:
+        """End every connection that is left, the one that still gets its page last."""
+        deadline = time.monotonic() + _LAST_WORDS
+        for connection, thread in self._held:
+            _break_off(connection)
+            thread.join(max(deadline - time.monotonic(), 0.0))
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: whoever broke off a connection is not awsenv's concern."""
@@ -126,8 +148,21 @@ class _Handler(socketserver.BaseRequestHandler):
         """Read one request within its limits, answer it, and hang up."""
         connection: socket.socket = self.request
         request = _read_request(connection)
-        if request is not None:
-            connection.sendall(self.server.listener.respond(request))
+        if request is None:
+            return
+        answer, callback = self.server.listener.respond(request)
+        try:
+            # The page first: whoever waits may end the process.
+            connection.sendall(answer)
+        finally:
+            if callback is not None:
+                self.server.listener.keep(callback)
+
+
+def _break_off(connection: socket.socket) -> None:
+    # Only the reading half: an answer that is on its way arrives.
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
 
 
 def _read_request(connection: socket.socket) -> bytes | None:
@@ -149,10 +184,13 @@ def _read_request(connection: socket.socket) -> bytes | None:
 def _parse(request: bytes) -> tuple[str, str, str]:
     head = request.partition(b"\r\n\r\n")[0].decode("latin-1")
     first, *lines = head.split("\r\n")
-    words = first.split(" ")
-    hosts = [value.strip() for name, _, value in (line.partition(":") for line in lines) if name.lower() == "host"]
-    is_plain = len(words) == 3 and words[1].startswith("/") and words[2].startswith("HTTP/1.")  # noqa: PLR2004
-    return (words[0], words[1], hosts[0]) if is_plain and len(hosts) == 1 else ("", "", "")
+    line = re.fullmatch(r"([A-Z]+) (/[!-~]*) HTTP/1\.[01]", first)
+    headers = [_HEADER.fullmatch(each) for each in lines]
+    hosts = [header[2].rstrip(" \t") for header in headers if header and header[1].lower() == "host"]
+    # What parsers could read in two ways is nobody's browser.
+    if line is None or None in headers or len(hosts) != 1:
+        return "", "", ""
+    return line[1], line[2], hosts[0]
 
 
 def _answer(status: str, title: str, text: str) -> bytes:
