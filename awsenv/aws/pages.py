@@ -12,14 +12,25 @@ _PORTAL_SUFFIXES = (
     "awsapps.cn",
     "awsapps.eu",
     "app.aws",
+    "app.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
     "portal.amazonaws.com",
     "portal.amazonaws.com.cn",
     "portal.amazonaws.eu",
     "portal.amazonaws-us-gov.com",
 )
+_REGION = r"[a-z]+(?:-[a-z]+)+-[0-9]+"
 _SIGN_IN = re.compile(
-    r"(oidc|oidc-fips|device\.sso|portal\.sso|identitycenter|view\.awsapps|signin)"
-    r"(\.[a-z]+(-[a-z]+)+-[0-9]+)?\.(amazonaws\.com(\.cn)?|amazonaws\.eu|api\.aws|amazonaws-us-gov\.com)"
+    r"(oidc|oidc-fips|device\.sso|portal\.sso|identitycenter|signin)"
+    rf"(\.{_REGION})?\.(amazonaws\.com(\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(com\.cn|eu)"
+    r"|amazonaws-us-gov\.com|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk)"
+)
+# No name of AWS's is written in another alphabet, so punycode is somebody else's idea.
+_HOST = re.compile(r"(?!.*xn--)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+# A start URL that tells where its Identity Center is.
+_REGION_OF = re.compile(
+    rf"[^.]+\.(?:portal\.({_REGION})\.(?:app\.aws|app\.amazonwebservices\.com\.cn|api\.amazonwebservices\.eu)"
+    rf"|({_REGION})\.portal\.amazonaws\.(?:com|com\.cn|eu))"
 )
 
 
@@ -29,29 +40,43 @@ def check_page(url: str) -> None:
     Raises:
         ConfigError: neither https at a host of AWS, nor loopback; or not plainly an address at all.
     """
-    if not _is_plain(url) or not is_owned_page(url):
+    if not is_owned_page(url):
         raise ConfigError(f"awsenv opens only AWS's own sign-in pages, and {url!r} is none")
 
 
 def is_owned_page(url: str) -> bool:
-    """Tell whether `url` is a page of Identity Center, over https, or on this machine."""
+    """Tell whether `url` is plainly a page of Identity Center, over https, or on this machine."""
+    scheme, host, port = _parts(url)
+    if scheme == "" or _is_loopback(host):
+        return scheme != ""
+    is_portal = any(host.endswith("." + suffix) for suffix in _PORTAL_SUFFIXES)
+    is_aws = _HOST.fullmatch(host) is not None and (is_portal or _SIGN_IN.fullmatch(host) is not None)
+    return scheme == "https" and port in (None, 443) and is_aws
+
+
+def is_vanity_url(url: str) -> bool:
+    """Tell whether `url` could be a company's own name for its start URL: https, a plain host, and not AWS's."""
+    scheme, host, _ = _parts(url)
+    return scheme == "https" and _HOST.fullmatch(host) is not None and not is_owned_page(url)
+
+
+def region_of(start_url: str) -> str | None:
+    """Return the region that an AWS-owned start URL names, or None."""
+    found = _REGION_OF.fullmatch(_parts(start_url)[1])
+    return (found[1] or found[2]) if found else None
+
+
+def _parts(url: str) -> tuple[str, str, int | None]:
+    # Browsers and urllib differ on whatever is not plain: backslashes, tabs, percent signs in a host.
+    odd = any(character <= " " or character in '\\"<>^`{|}' or character > "~" for character in url)
+    if odd or not url.startswith(("https://", "http://")):
+        return "", "", None
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        return False
-    if "@" in parts.netloc or parts.scheme not in {"http", "https"}:
-        return False
-    if _is_loopback(host):
-        return True
-    is_portal = any(host.endswith("." + suffix) for suffix in _PORTAL_SUFFIXES)
-    return parts.scheme == "https" and (is_portal or _SIGN_IN.fullmatch(host) is not None)
-
-
-def _is_plain(url: str) -> bool:
-    odd = any(character <= " " or character in '\\"<>^`{|}' or character > "~" for character in url)
-    return not odd and url.startswith(("https://", "http://"))
+        return "", "", None
+    return ("", "", None) if set("@%") & set(parts.netloc) or not host else (parts.scheme, host, port)
 
 
 def _is_loopback(host: str) -> bool:
