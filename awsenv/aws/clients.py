@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -12,14 +14,16 @@ from botocore.config import Config
 from botocore.session import Session
 
 from awsenv.aws import retries
-from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint
-from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, IncompleteProfile
-from awsenv.model import Credentials
+from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, origin_of
+from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, EndpointRefused, IncompleteProfile
+from awsenv.model import Credentials, Notice
 from awsenv.runtime import Runtime
 
 T = TypeVar("T")
 
 _NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
+# Signatures are refused beyond it, and expiries are not what they seem.
+TOLERATED_SKEW = timedelta(minutes=5)
 _CLOCK_CODES = {"RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 _BUSY_CODES = {
     "IDPCommunicationError",
@@ -82,7 +86,8 @@ class Operation:
 class Clients:
     """Makes botocore clients that never read the user's files and try once; `call` does the trying.
 
-    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts.
+    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts. `notify` hears
+    once of a clock that is off.
     """
 
     def __init__(
@@ -92,8 +97,10 @@ class Clients:
         endpoints: Mapping[str, str],
         allowed: Sequence[str] = (),
         ca_bundle: str | None = None,
+        notify: Callable[[Notice], None] | None = None,
     ) -> None:
         self._runtime = runtime
+        self._notify = notify
         self._endpoints = endpoints
         self._allowed = allowed
         self._ca_bundle = ca_bundle
@@ -140,12 +147,16 @@ class Clients:
             raise translated(Operation(service), error) from error
         if override is None and not is_aws_endpoint(client.meta.endpoint_url, service):
             raise ConfigError(f'"{region}" is no region of AWS', hint="check the region in the profile")
+        client.meta.events.register("before-send", _sender_guard(service, override))
+        client.meta.events.register("after-call", self._compare_clocks)
         return client
 
-    def call(self, operation: Operation, request: Callable[[], T], *, budget: float = retries.BUDGET) -> T:
+    def call(
+        self, operation: Operation, request: Callable[[], T], *, budget: float = retries.BUDGET, once: bool = False
+    ) -> T:
         """Return what `request` makes of AWS's answer; it reads the members it needs, so that a wrong shape counts.
 
-        `budget` is in seconds, for a call that the command can do without.
+        `budget` is in seconds, for a call that the command can do without. `once` leaves trying again to the caller.
 
         Raises:
             AwsUnreachable: no usable answer after all tries.
@@ -160,7 +171,24 @@ class Clients:
             except Exception as error:
                 raise translated(operation, error) from error
 
+        if once:
+            return self._patience.once(attempt, name=operation.name)
         return self._patience.call(attempt, name=operation.name, budget=budget)
+
+    def _compare_clocks(self, *, http_response: Any, **_: Any) -> None:
+        notify, answered_at = self._notify, _moment(http_response.headers.get("date"))
+        if notify is None or answered_at is None:
+            return
+        ahead = self._runtime.now() - answered_at
+        if abs(ahead) > TOLERATED_SKEW:
+            # Once is enough: the clock is as wrong for every other answer.
+            self._notify = None
+            minutes = round(abs(ahead).total_seconds() / 60)
+            notify(
+                Notice(
+                    f"this machine's clock is {minutes} minutes {'ahead of' if ahead > timedelta() else 'behind'} AWS's"
+                )
+            )
 
     def _botocore(self) -> Any:
         if self._session is None:
@@ -170,9 +198,21 @@ class Clients:
                     "profile": (None, None, None, None),
                     "config_file": (None, None, os.devnull, None),
                     "credentials_file": (None, None, os.devnull, None),
+                    # A folder of other models, which could say where requests go.
+                    "data_path": (None, None, None, None),
                 }
             )
         return self._session
+
+
+def _sender_guard(service: str, override: str | None) -> Callable[..., None]:
+    def check(*, request: Any, **_: Any) -> None:
+        # Endpoint rules are applied call by call, after all else has been looked at.
+        is_override = override is not None and origin_of(request.url) == origin_of(override)
+        if not is_override and not is_aws_endpoint(request.url, service):
+            raise EndpointRefused(f"a request for {service} would have gone to {origin_of(request.url)}")
+
+    return check
 
 
 def translated(operation: Operation, error: Exception) -> AwsenvError:
@@ -218,6 +258,14 @@ def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
         )
     made = operation.refusals.get(status) or operation.refusals.get("*")
     return made(message) if made else AccessRefused(f"{operation.name}: AWS refused ({message or status})")
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(str(text))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _seconds(text: object) -> float:

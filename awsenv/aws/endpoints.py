@@ -68,6 +68,12 @@ def is_aws_endpoint(url: str, service: str) -> bool:
     return scheme == "https" and _is_aws_host(host, SERVICES[service])
 
 
+def origin_of(url: str) -> str:
+    """Return the scheme, host and port of `url`, as texts that can be compared."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 def _scheme_and_host(url: str) -> tuple[str, str]:
     # urllib strips tabs and newlines and reads a backslash as part of the host; other parsers differ.
     odd = any(character <= " " or character in '\\"<>^`{|}' or character > "~" for character in url)

@@ -40,6 +40,14 @@ class Patience:
         self._runtime = runtime
         self._lost = 0.0
 
+    def once(self, request: Callable[[], T], *, name: str) -> T:
+        """Return what `request` returns, tried once, for who has a rhythm of its own; costs nobody's budget.
+
+        Raises:
+            AwsUnreachable: no usable answer; other errors of `request` pass through.
+        """
+        return _within(ATTEMPT, request, name)
+
     def call(self, request: Callable[[], T], *, name: str, budget: float = BUDGET) -> T:
         """Return what `request` returns, trying again after a `Transient`, in all within `budget` seconds.
 

@@ -4,13 +4,15 @@ import base64
 import hashlib
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
 from awsenv.aws.clients import Clients, Operation
-from awsenv.errors import AwsenvError, LoginDeclined, LoginTimedOut
+from awsenv.aws.pages import check_page
+from awsenv.errors import AccessRefused, AwsenvError, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
 
 # With this scope the answer brings a refresh token; without it people sign in again every hour.
@@ -29,6 +31,10 @@ class NotYet(AwsenvError):
     def __init__(self, *, is_too_fast: bool) -> None:
         super().__init__("the sign-in is not approved yet")
         self.is_too_fast = is_too_fast
+
+
+class ClientUnknown(AccessRefused):
+    """Identity Center does not know this registration any more: another one is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,12 @@ def register_client(clients: Clients, sso_session: SsoSession, *, for_browser: b
 
 
 def start_device_authorization(clients: Clients, sso_session: SsoSession, registration: Registration) -> DeviceCode:
-    """Return a device code for the person to approve."""
+    """Return a device code for the person to approve.
+
+    Raises:
+        ClientUnknown: the registration is over.
+        ConfigError: the page to open is not one of AWS's.
+    """
     client = clients.client("sso_oidc", sso_session.region)
 
     def request() -> DeviceCode:
@@ -95,24 +106,29 @@ def start_device_authorization(clients: Clients, sso_session: SsoSession, regist
             startUrl=sso_session.start_url,
         )
         verification_url = _text(answer["verificationUri"])
+        complete_url = _text(answer.get("verificationUriComplete") or verification_url)
+        # Before a person reads them, and not only before a browser does.
+        check_page(verification_url)
+        check_page(complete_url)
         return DeviceCode(
             verification_url=verification_url,
-            complete_url=_text(answer.get("verificationUriComplete") or verification_url),
+            complete_url=complete_url,
             user_code=_text(answer["userCode"]),
             expires_in=min(max(int(answer["expiresIn"]), 1), _LONGEST_WAIT),
             interval=max(int(answer.get("interval") or 0), 0) or _INTERVAL,
             device_code=_text(answer["deviceCode"]),
         )
 
-    return clients.call(Operation("StartDeviceAuthorization"), request)
+    return clients.call(Operation("StartDeviceAuthorization", _CLIENT_REFUSALS), request)
 
 
 def redeem_device_code(
     clients: Clients, sso_session: SsoSession, registration: Registration, device_code: DeviceCode, *, now: datetime
 ) -> AccessToken:
-    """Return the access token of an approved device code.
+    """Return the access token of an approved device code; asks once, since who asks has an interval to keep.
 
     Raises:
+        AwsUnreachable: no usable answer.
         NotYet: the person has not decided.
         LoginDeclined: the person said no.
         LoginTimedOut: the code is over.
@@ -121,7 +137,11 @@ def redeem_device_code(
     def over(message: str) -> AwsenvError:
         return LoginTimedOut(f"the code for {sso_session.token_key} was not approved in time ({message})")
 
+    def declined(message: str) -> AwsenvError:
+        return LoginDeclined(f"the sign-in to {sso_session.token_key} was declined ({message})")
+
     refusals: dict[int | str, Any] = {
+        "AccessDeniedException": declined,
         "AuthorizationPendingException": lambda _message: NotYet(is_too_fast=False),
         "SlowDownException": lambda _message: NotYet(is_too_fast=True),
         "ExpiredTokenException": over,
@@ -200,7 +220,9 @@ def _create_token(
             registration_expires_at=registration.expires_at,
         )
 
-    return clients.call(Operation("CreateToken", refusals), request)
+    # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
+    is_poll = grant["grantType"] == _DEVICE_GRANT
+    return clients.call(Operation("CreateToken", _CLIENT_REFUSALS | refusals), request, once=is_poll)
 
 
 def _declined(sso_session: SsoSession) -> Any:
@@ -208,6 +230,13 @@ def _declined(sso_session: SsoSession) -> Any:
         return LoginDeclined(f"Identity Center did not complete the sign-in to {sso_session.token_key} ({message})")
 
     return declined
+
+
+def _unknown(message: str) -> AwsenvError:
+    return ClientUnknown(f"Identity Center does not know this tool's registration ({message})", hint="awsenv login")
+
+
+_CLIENT_REFUSALS: dict[int | str, Callable[[str], AwsenvError]] = {"InvalidClientException": _unknown}
 
 
 def _text(value: object) -> str:
