@@ -1,19 +1,21 @@
 """status and logout: the sso-sessions of the shared files, what state they are in, and how one ends."""
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.credentials import CredentialFinder, login_command
 from awsenv.actions.switch import find_profile
-from awsenv.actions.tokens import is_refreshable
-from awsenv.errors import AwsenvError, IncompleteProfile, SsoSessionNotFound, UsageError
-from awsenv.files import role_cache, tokens
+from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
+from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError
+from awsenv.files import locks, role_cache, tokens
 from awsenv.files.nearest import nearest
 from awsenv.files.profiles import Profiles
 from awsenv.files.settings import Settings
-from awsenv.model import AssumedRole, NoSource, Notice, Place, Profile, SsoRole, SsoSession
+from awsenv.model import AccessToken, AssumedRole, NoSource, Notice, Place, Profile, SsoRole, SsoSession
 from awsenv.runtime import Runtime
 
 State = Literal["valid", "renewable", "dead"]
@@ -36,7 +38,7 @@ class SessionStatus:
 
 @dataclass(frozen=True, slots=True)
 class Logout:
-    """What a logout did. `told_server` is False where Identity Center could not be told."""
+    """What a logout did. `told_server` is False where Identity Center had to be told and could not be."""
 
     sso_session: SsoSession
     was_signed_in: bool
@@ -89,7 +91,7 @@ def sso_session_behind(profile: Profile, profiles: Profiles) -> SsoSession | Non
 
 def status_of(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> SessionStatus:
     """Return the state of a sign-in as its file tells it; asks no network."""
-    access_token = tokens.find_token(runtime, sso_session, notify)
+    access_token = _find_token(sso_session, runtime, notify)
     state: State = "dead"
     if access_token is not None:
         if access_token.expires_at > runtime.now():
@@ -105,28 +107,82 @@ def status_of(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> Sess
     )
 
 
-def sign_out(sso_session: SsoSession, *, finder: CredentialFinder) -> Logout:
-    """End a sign-in: at Identity Center, then here, with the credentials of every role that hangs on it.
+def login_hint(sso_sessions: Sequence[SsoSession], profiles: Profiles) -> str:
+    """Return the command that signs in to these sso-sessions."""
+    if len(sso_sessions) != 1:
+        return "awsenv login --all"
+    named = next((profile for profile in profiles if profile.sso_session == sso_sessions[0]), None)
+    # A session that no profile uses has a name; a legacy one has nothing but its profiles.
+    return login_command(sso_sessions[0], named or _nobody(sso_sessions[0], profiles))
 
-    The files go even where Identity Center cannot be told. Keys already handed out live until they expire.
+
+def sign_out(chosen: Sequence[tuple[SsoSession, CredentialFinder]]) -> list[Logout]:
+    """End sign-ins: here, with the credentials of every role that hangs on them, and at Identity Center.
+
+    The files go first, and even where Identity Center cannot be told. Keys already handed out live until they expire.
 
     Raises:
-        LocalFileError: a file cannot be removed.
+        LocalFileError: a file cannot be removed; Identity Center was told.
     """
-    runtime, profiles = finder.runtime, finder.profiles
-    access_token = tokens.find_token(runtime, sso_session)
-    told_server = False
-    if access_token is not None and access_token.expires_at > runtime.now() - timedelta(minutes=5):
-        from awsenv.aws import identity_center
+    failures: list[LocalFileError] = []
+    removed = [_remove(sso_session, finder, failures) for sso_session, finder in chosen]
+    with ThreadPoolExecutor(max(len(chosen), 1)) as pool:
+        # At once: a dead network costs one wait however many sessions there are.
+        problems = list(pool.map(_tell_server, *zip(*chosen, strict=True), [found for found, _, _ in removed]))
+    logouts = []
+    for (sso_session, finder), (_, was_signed_in, roles), problem in zip(chosen, removed, problems, strict=True):
+        if problem:
+            finder.notify(Notice(f"{problem}: Identity Center was not told that {sso_session.token_key} is over"))
+        logouts.append(Logout(sso_session, was_signed_in, problem is None, roles))
+    if failures:
+        raise failures[0]
+    return logouts
 
+
+def _remove(
+    sso_session: SsoSession, finder: CredentialFinder, failures: list[LocalFileError]
+) -> tuple[AccessToken | None, bool, int]:
+    runtime = finder.runtime
+    access_token, was_signed_in, roles = None, False, 0
+    with contextlib.ExitStack() as stack:
+        # Else a refresh that is under way would file its new token after ours is gone.
+        with contextlib.suppress(LocalFileError):
+            stack.enter_context(locks.locked(runtime, lock_name(sso_session), LOCK_WAIT))
+        access_token = _find_token(sso_session, runtime, finder.notify)
         try:
-            identity_center.sign_out(finder.clients, sso_session, access_token)
-            told_server = True
-        except AwsenvError as error:
-            finder.notify(Notice(f"{error.problem}: Identity Center was not told"))
-    was_signed_in = tokens.remove_token(runtime, sso_session)
-    removed = sum(role_cache.remove_credentials(runtime, source) for source in _roles_of(sso_session, profiles))
-    return Logout(sso_session, was_signed_in, told_server, removed)
+            was_signed_in = tokens.remove_token(runtime, sso_session)
+        except LocalFileError as error:
+            failures.append(error)
+    for source in _roles_of(sso_session, finder.profiles):
+        try:
+            roles += role_cache.remove_credentials(runtime, source)
+        except LocalFileError as error:
+            failures.append(error)
+    return access_token, was_signed_in, roles
+
+
+def _tell_server(sso_session: SsoSession, finder: CredentialFinder, access_token: AccessToken | None) -> str | None:
+    runtime = finder.runtime
+    if access_token is None:
+        return None
+    # One that is over but can be renewed is not over at Identity Center.
+    if access_token.expires_at <= runtime.now() and not is_refreshable(access_token, sso_session, runtime):
+        return None
+    from awsenv.aws import identity_center
+
+    try:
+        identity_center.sign_out(finder.clients, sso_session, access_token)
+    except AwsenvError as error:
+        return error.problem
+    return None
+
+
+def _find_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> AccessToken | None:
+    try:
+        return tokens.find_token(runtime, sso_session, notify)
+    except LocalFileError as error:
+        notify(Notice(error.problem))
+        return None
 
 
 def choose_sessions(
@@ -174,9 +230,12 @@ def finder_for(
     allowed_endpoints: tuple[str, ...],
 ) -> CredentialFinder:
     """Return a finder for a session; one that no profile was named for goes by `[default]`, as in the AWS CLI."""
-    place = Place(profiles.config_path)
-    named = profile or profiles.find("default") or Profile(sso_session.token_key, NoSource("is no profile"), place)
+    named = profile or profiles.find("default") or _nobody(sso_session, profiles)
     return CredentialFinder(named, profiles, runtime, notify, allowed_endpoints)
+
+
+def _nobody(sso_session: SsoSession, profiles: Profiles) -> Profile:
+    return Profile(sso_session.token_key, NoSource("is no profile"), Place(profiles.config_path))
 
 
 def _present(runtime: Runtime) -> str:

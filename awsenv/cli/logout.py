@@ -21,9 +21,15 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, e
     """
     settings, profiles = load_settings(runtime), load_profiles(runtime)
     chosen = choose_sessions(profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime)
-    for session, named in chosen:
-        finder = finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
-        _tell(sign_out(session, finder=finder))
+    finders = (
+        finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
+        for session, named in chosen
+    )
+    logouts = sign_out([(session, finder) for (session, _), finder in zip(chosen, finders, strict=True)])
+    for logout in logouts:
+        _tell(logout)
+    if any(logout.was_signed_in or logout.removed_roles for logout in logouts):
+        say("awsenv: keys already handed out to shells and programs live until they expire")
 
 
 def _tell(logout: Logout) -> None:
@@ -31,5 +37,5 @@ def _tell(logout: Logout) -> None:
     if not logout.was_signed_in and not logout.removed_roles:
         say(f"awsenv: not signed in to {name}")
         return
-    say(f"awsenv: signed out of {name}; cached credentials of {logout.removed_roles} roles removed")
-    say("awsenv: keys already handed out to shells and programs live until they expire")
+    roles = f"{logout.removed_roles} role{'s' if logout.removed_roles != 1 else ''}"
+    say(f"awsenv: signed out of {name}; cached credentials of {roles} removed")

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from awsenv.actions.sessions import SessionStatus, choose_sessions, sso_sessions_of, status_of
+from awsenv.actions.sessions import SessionStatus, choose_sessions, login_hint, sso_sessions_of, status_of
 from awsenv.cli import options
 from awsenv.cli.terminal import RED, YELLOW, say_notice, time_left, write_json, write_table
 from awsenv.errors import TokenExpired
@@ -43,9 +43,10 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, c
         now = runtime.now()
         rows = [_row(status, time_left(status.expires_at, now)) for status in found]
         write_table(_HEADER, rows, lambda index: _COLOURS[found[index].state])
-    dead = [status.name or status.start_url for status in found if status.state == "dead"]
+    dead = [session for session, status in zip(sessions, found, strict=True) if status.state == "dead"]
     if check and dead:
-        raise TokenExpired(f"not signed in to {', '.join(dead)}", hint="awsenv login --all")
+        names = ", ".join(session.token_key for session in dead)
+        raise TokenExpired(f"not signed in to {names}", hint=login_hint(dead, profiles))
 
 
 def _row(status: SessionStatus, left: str) -> tuple[str, ...]:
