@@ -41,14 +41,14 @@ def find_browser(url: str, *, asked: str | None, runtime: Runtime) -> Sequence[s
     settings; after it come `BROWSER` and the system's own.
 
     Raises:
-        SettingsError: `asked` is a preset of a browser that is not installed, or no command.
+        SettingsError: `asked` is a preset of a browser that is not installed, or no command that takes a page.
     """
     if asked:
         return _from_preset(asked, url, runtime) or _from_template(asked, url)
     path = runtime.environment.get("PATH")
     for template in filter(None, runtime.environment.get("BROWSER", "").split(":")):
         words = _words(template.rstrip("& "))
-        if words and shutil.which(words[0], path=path):
+        if words and not _problem_of(words) and shutil.which(words[0], path=path):
             return _filled(words, url)
     if sys.platform == "darwin":
         return ["open", url]
@@ -91,6 +91,10 @@ def _from_preset(asked: str, url: str, runtime: Runtime) -> Sequence[str] | None
     name, colon, profile = asked.partition(":")
     if name not in _PRESETS or (not colon and "%s" in asked):
         return None
+    if profile.startswith("-") or any(character < " " for character in profile):
+        raise SettingsError(f"{profile!r} is no profile of a browser", hint=f"{name}:NAME")
+    if name == "container" and not profile:
+        raise SettingsError('the preset "container" needs the name of a container', hint="container:NAME")
     if name == "container":
         url = f"ext+container:name={quote(profile, safe='')}&url={quote(url, safe='')}"
     programs, told = _PRESETS[name]
@@ -106,9 +110,23 @@ def _from_preset(asked: str, url: str, runtime: Runtime) -> Sequence[str] | None
 
 def _from_template(template: str, url: str) -> Sequence[str]:
     words = _words(template)
-    if not words:
-        raise SettingsError(f"{template!r} is no command for a browser", hint="firefox -P work %s")
+    problem = _problem_of(words)
+    if problem:
+        raise SettingsError(f"{template!r} is no command for a browser: {problem}", hint="firefox -P work %s")
     return _filled(words, url)
+
+
+def _problem_of(words: list[str]) -> str | None:
+    if not words or not words[0]:
+        return "it names no program"
+    if words[0].startswith("-") or "%s" in words[0]:
+        return "it begins with no program"
+    if any("\0" in word for word in words):
+        return "it holds a NUL"
+    # sh -c "… %s" would make code of whatever stands in the address.
+    if any("%s" in word and any(character.isspace() for character in word) for word in words):
+        return "%s must stand as an argument of its own"
+    return None
 
 
 def _words(template: str) -> list[str]:
