@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import timedelta
 
-from awsenv.files.atomic import write_private
+from awsenv.files.atomic import remove_file, write_private
 from awsenv.files.paths import home_path
 from awsenv.files.reading import Notify, find_json_object, ignore
 from awsenv.files.tokens import find_moment, find_plain
@@ -63,6 +63,11 @@ def write_registration(runtime: Runtime, sso_session: SsoSession, registration: 
     if registration.grant_types:
         fields["grantTypes"] = list(registration.grant_types)
     return write_private(registration_path(runtime, sso_session), json.dumps(fields).encode())
+
+
+def remove_registration(runtime: Runtime, sso_session: SsoSession) -> bool:
+    """Remove the registration, for one that Identity Center does not know any more; tell whether there was one."""
+    return remove_file(registration_path(runtime, sso_session))
 
 
 def _texts(value: object) -> tuple[str, ...]:
