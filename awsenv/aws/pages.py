@@ -55,9 +55,10 @@ def is_owned_page(url: str) -> bool:
 
 
 def is_vanity_url(url: str) -> bool:
-    """Tell whether `url` could be a company's own name for its start URL: https, a plain host, and not AWS's."""
+    """Tell whether `url` could be a company's own name for its start URL: https, a host's name, and not AWS's."""
     scheme, host, _ = _parts(url)
-    return scheme == "https" and _HOST.fullmatch(host) is not None and not is_owned_page(url)
+    is_name = _HOST.fullmatch(host) is not None and host.rpartition(".")[2][0].isalpha()
+    return scheme == "https" and is_name and not is_owned_page(url)
 
 
 def region_of(start_url: str) -> str | None:
