@@ -1,5 +1,6 @@
 """The outside, handed in: environment, home, clock and terminal. Tests hand in their own and patch nothing."""
 
+import errno
 import os
 import pwd
 import sys
@@ -112,14 +113,20 @@ def from_process() -> Runtime:
 
 def _start_detached(command: Sequence[str]) -> None:
     # A session of its own and no terminal: a browser that blocks, or draws on the screen, holds nothing up.
+    import shutil
     import subprocess
 
-    subprocess.Popen(
-        [encoded(word) for word in command],
+    words = [encoded(word) for word in command]
+    if shutil.which(words[0]) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
+    # By way of a shell that ends at once, so that the command that `exec` becomes has no child that it did not start.
+    subprocess.run(
+        [b"/bin/sh", b"-c", b'"$@" &', b"sh", *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        check=False,
     )
 
 
