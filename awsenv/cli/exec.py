@@ -43,12 +43,16 @@ def command(
     \b
     awsenv exec marketing -- sls deploy
     """
-    switch = switch_to(
-        Wish(profile, only, region, min_ttl),
-        runtime=runtime,
-        notify=say_notice,
-        progress=None if no_login else TerminalProgress(runtime),
-    )
+    progress = TerminalProgress(runtime)
+    try:
+        switch = switch_to(
+            Wish(profile, only, region, min_ttl),
+            runtime=runtime,
+            notify=say_notice,
+            progress=None if no_login else progress,
+        )
+    finally:
+        progress.clear()
     given = words[1:] if words[:1] == ("--",) else words
     if not given and sys.stderr.isatty():
         say(f"awsenv: a shell in {summary(switch, runtime)}; exit leaves it")

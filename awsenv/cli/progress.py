@@ -1,5 +1,6 @@
 """What a person sees while signing in, on stderr: the page, the code to compare, and the time left."""
 
+import os
 import sys
 
 from awsenv.actions.login import Login
@@ -13,7 +14,8 @@ class TerminalProgress:
     """Tells of a sign-in line by line; the time left counts down in place, where stderr is a terminal."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+        self._is_dumb = runtime.environment.get("TERM", "dumb") == "dumb"
+        self._has_told = False
         self._shown: str | None = None
 
     def show_page(self, url: str, user_code: str | None, *, is_opened: bool) -> None:
@@ -25,14 +27,19 @@ class TerminalProgress:
             say("awsenv: never approve a code that somebody sent you")
 
     def wait(self, seconds_left: float) -> None:
-        """Count down, once a second at most."""
+        """Count down, once a second at most; a terminal that cannot rewrite a line is told once."""
         if not sys.stderr.isatty():
             return
         minutes, seconds = divmod(int(seconds_left), 60)
         line = f"awsenv: waiting for the browser, {minutes}:{seconds:02d} left; Ctrl-C gives up"
-        if line != self._shown:
+        if self._is_dumb:
+            if not self._has_told:
+                say(line)
+            self._has_told = True
+        elif line != self._shown:
             self._shown = line
-            sys.stderr.write(f"{_CLEAR}{line}")
+            # A line that wraps is not taken back by a carriage return.
+            sys.stderr.write(f"{_CLEAR}{line[: _columns() - 1]}")
             sys.stderr.flush()
 
     def wait_for_other(self, problem: str) -> None:
@@ -53,3 +60,10 @@ class TerminalProgress:
             self._shown = None
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(2).columns or 80
+    except OSError:
+        return 80

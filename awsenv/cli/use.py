@@ -48,12 +48,16 @@ def command(
             hint=f'eval "$(awsenv use {profile})"',
         )
     dialect = dialect_for(shell_name, runtime)
-    switch = switch_to(
-        Wish(profile, only, region, min_ttl),
-        runtime=runtime,
-        notify=say_notice,
-        progress=None if no_login else TerminalProgress(runtime),
-    )
+    progress = TerminalProgress(runtime)
+    try:
+        switch = switch_to(
+            Wish(profile, only, region, min_ttl),
+            runtime=runtime,
+            notify=say_notice,
+            progress=None if no_login else progress,
+        )
+    finally:
+        progress.clear()
     if as_json:
         write_json(_described(switch))
         return
