@@ -21,7 +21,7 @@ from awsenv.errors import (
     ProfileLoop,
     TokenExpired,
 )
-from awsenv.files import locks, login_cache, role_cache
+from awsenv.files import locks, login_cache, role_cache, tokens
 from awsenv.files.profiles import Profiles
 from awsenv.model import (
     AccessToken,
@@ -57,7 +57,8 @@ class CredentialFinder:
 
     `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is the least time that must be left,
     None for the AWS CLI's fifteen minutes as a wish and not a condition. `offer_login` may sign in when a sign-in is
-    over; without it, and where it raises, the command ends there.
+    over; without it, and where it raises, the command ends there. `dead_token` is the access token that was met dead,
+    which may look alive in its file.
     """
 
     profile: Profile
@@ -67,6 +68,7 @@ class CredentialFinder:
     allowed_endpoints: Sequence[str] = ()
     min_ttl: timedelta | None = None
     offer_login: "Callable[[SsoSession, LoginRequired], None] | None" = None
+    dead_token: AccessToken | None = None
     _visited: list[str] = field(default_factory=list)
     _lacking: SsoSession | None = None
     _held: set[str] = field(default_factory=set)
@@ -106,9 +108,12 @@ class CredentialFinder:
         try:
             return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify)
         except LoginRequired as error:
-            error.hint = error.hint or login_command(sso_session, self.profile)
-            self._lacking = sso_session
+            self._note_dead(sso_session, error, tokens.find_token(self.runtime, sso_session))
             raise
+
+    def _note_dead(self, sso_session: SsoSession, error: LoginRequired, dead_token: AccessToken | None) -> None:
+        error.hint = error.hint or login_command(sso_session, self.profile)
+        self._lacking, self.dead_token = sso_session, dead_token
 
     @cached_property
     def clients(self) -> "Clients":
@@ -120,6 +125,7 @@ class CredentialFinder:
             endpoints=self.profile.endpoints,
             allowed=self.allowed_endpoints,
             ca_bundle=self.profile.ca_bundle,
+            notify=self.notify,
         )
 
     def _of(self, profile: Profile) -> Credentials:
@@ -189,8 +195,7 @@ class CredentialFinder:
                 try:
                     return identity_center.fetch_role_credentials(self.clients, source, access_token), None
                 except TokenExpired as error:
-                    error.hint = login_command(sso_session, self.profile)
-                    self._lacking = sso_session
+                    self._note_dead(sso_session, error, access_token)
                     raise
             case WebIdentity(role_arn=role_arn, token_file=token_file):
                 return sts.assume_role_with_web_identity(

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from awsenv.actions import browsers
-from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.credentials import CredentialFinder, login_command
 from awsenv.actions.tokens import USABLE
 from awsenv.errors import (
     AwsenvError,
     AwsUnreachable,
-    ConfigError,
     FileLocked,
     LocalFileError,
     LoginDeclined,
@@ -29,6 +28,7 @@ from awsenv.runtime import Runtime
 BROWSER_SECONDS = 600.0
 _TICK = 0.25
 _TOO_FAST = 5.0
+_SLOWEST = 60.0
 
 
 class Progress(Protocol):
@@ -80,18 +80,27 @@ def sign_in(sso_session: SsoSession, wish: LoginWish, *, finder: CredentialFinde
         AwsenvError: what the requests meet.
     """
     runtime = finder.runtime
-    before = tokens.find_token(runtime, sso_session)
-    if not wish.is_forced and (good := _good(sso_session, finder)):
-        return Login(sso_session, good.expires_at, None, is_new=False)
-    with _alone(sso_session, runtime, progress):
-        meanwhile = tokens.find_token(runtime, sso_session)
-        if meanwhile and meanwhile != before and meanwhile.expires_at - runtime.now() > USABLE:
+    before = finder.dead_token or tokens.find_token(runtime, sso_session)
+    if not wish.is_forced and (login := _standing(sso_session, finder)):
+        return login
+    with _alone(sso_session, runtime, progress) as waited_for:
+        if meanwhile := _other_than(before, sso_session, runtime):
             return Login(sso_session, meanwhile.expires_at, None, is_new=False)
+        if waited_for:
+            # Whoever declined once does not want to be asked once more by each terminal that waited.
+            raise LoginDeclined(
+                f"the sign-in to {sso_session.token_key} that {waited_for} began was not finished",
+                hint=login_command(sso_session, finder.profile),
+            )
         access_token = _signed_in(sso_session, wish, finder, progress)
         notice = tokens.write_token(runtime, sso_session, access_token)
     if notice:
         finder.notify(notice)
-    return Login(sso_session, access_token.expires_at, _count_accounts(sso_session, access_token, finder), is_new=True)
+    accounts = None
+    with contextlib.suppress(LoginRequired):
+        # The sign-in is done and filed, whatever the list says.
+        accounts = _count_accounts(sso_session, access_token, finder)
+    return Login(sso_session, access_token.expires_at, accounts, is_new=True)
 
 
 def offer_login(
@@ -119,58 +128,82 @@ def wish_for(sso_session: SsoSession, settings: Settings) -> LoginWish:
     return LoginWish(settings.login_flow, settings.browsers.get(sso_session.name or sso_session.start_url) or None)
 
 
-def _good(sso_session: SsoSession, finder: CredentialFinder) -> AccessToken | None:
+def _standing(sso_session: SsoSession, finder: CredentialFinder) -> Login | None:
+    if finder.dead_token is not None:
+        # Refused a moment ago: a second refusal would only keep the person waiting.
+        current = _other_than(finder.dead_token, sso_session, finder.runtime)
+        return Login(sso_session, current.expires_at, None, is_new=False) if current else None
     try:
-        return finder.access_token(sso_session)
+        good = finder.access_token(sso_session)
+        # An administrator, or a logout elsewhere, may have ended what the file calls good.
+        accounts = _count_accounts(sso_session, good, finder)
     except (LoginRequired, LocalFileError):
         return None
+    return Login(sso_session, good.expires_at, accounts, is_new=False)
+
+
+def _other_than(before: AccessToken | None, sso_session: SsoSession, runtime: Runtime) -> AccessToken | None:
+    current = tokens.find_token(runtime, sso_session)
+    if current is None or current.expires_at - runtime.now() <= USABLE:
+        return None
+    return current if before is None or current.access_token != before.access_token else None
 
 
 @contextlib.contextmanager
-def _alone(sso_session: SsoSession, runtime: Runtime, progress: Progress) -> Iterator[None]:
+def _alone(sso_session: SsoSession, runtime: Runtime, progress: Progress) -> Iterator[str | None]:
     name = f"login {sso_session.token_key}"
     with contextlib.ExitStack() as stack:
+        holder = None
         try:
             stack.enter_context(locks.locked(runtime, name, 0.0))
         except FileLocked as error:
-            progress.wait_for_other(error.problem)
+            holder = error.holder
+            progress.wait_for_other(f"{holder} is signing in to {sso_session.token_key}")
             stack.enter_context(locks.locked(runtime, name, BROWSER_SECONDS))
-        yield
+        yield holder
 
 
 def _signed_in(sso_session: SsoSession, wish: LoginWish, finder: CredentialFinder, progress: Progress) -> AccessToken:
-    check_start_url(sso_session)
+    owned = owned_session(sso_session, finder)
     is_by_browser = sso_session.name is not None and (
         wish.flow == "pkce" or (wish.flow == "auto" and browsers.can_come_back(finder.runtime, asked=wish.browser))
     )
-    registration = _registration(sso_session, finder, for_browser=is_by_browser)
     by = _by_browser if is_by_browser else _by_device_code
-    return by(sso_session, registration, wish, finder, progress)
+    from awsenv.aws.sign_in import ClientUnknown
+
+    try:
+        return by(owned, _registration(sso_session, owned, finder, for_browser=is_by_browser), wish, finder, progress)
+    except ClientUnknown:
+        # The file may be years younger than what Identity Center remembers of it.
+        if not registrations.remove_registration(finder.runtime, sso_session):
+            raise
+    return by(owned, _registration(sso_session, owned, finder, for_browser=is_by_browser), wish, finder, progress)
 
 
-def check_start_url(sso_session: SsoSession) -> None:
-    """Refuse a start URL that is not AWS's own.
+def owned_session(sso_session: SsoSession, finder: CredentialFinder) -> SsoSession:
+    """Return the session with a start URL of AWS's own: the typed one, or where a company's own name leads.
 
     Raises:
         ConfigError: a person would be sent to sign in at somebody else's page.
+        AwsUnreachable: the company's own name does not answer.
     """
-    from awsenv.aws.pages import is_owned_page
+    from awsenv.aws import vanity
+    from awsenv.aws.clients import Operation
 
-    if not is_owned_page(sso_session.start_url):
-        raise ConfigError(
-            f"the start URL {sso_session.start_url} of {sso_session.token_key} is not at one of AWS's own hosts",
-            hint="look at sso_start_url: https://NAME.awsapps.com/start, or as the administrator gave it",
-        )
+    look = vanity.looker(finder.runtime.environment, finder.profile.ca_bundle)
+    return finder.clients.call(Operation("StartUrl"), lambda: vanity.resolved(sso_session, look), once=True)
 
 
-def _registration(sso_session: SsoSession, finder: CredentialFinder, *, for_browser: bool) -> Registration:
+def _registration(
+    sso_session: SsoSession, owned: SsoSession, finder: CredentialFinder, *, for_browser: bool
+) -> Registration:
     from awsenv.aws import sign_in as requests
 
     runtime = finder.runtime
     found = registrations.find_registration(runtime, sso_session, for_browser=for_browser, notify=finder.notify)
     if found is not None:
         return found
-    made = requests.register_client(finder.clients, sso_session, for_browser=for_browser)
+    made = requests.register_client(finder.clients, owned, for_browser=for_browser)
     try:
         notice = registrations.write_registration(runtime, sso_session, made)
     except LocalFileError as error:
@@ -226,10 +259,11 @@ def _by_device_code(
     progress.show_page(device_code.complete_url, device_code.user_code, is_opened=False)
     _open(device_code.complete_url, wish, finder)
     interval = float(device_code.interval)
+    unreachable: AwsUnreachable | None = None
     while True:
         _wait(interval, deadline, runtime, progress)
         if runtime.monotonic() >= deadline:
-            raise LoginTimedOut(f"nobody approved the code for {sso_session.token_key} in time")
+            raise unreachable or LoginTimedOut(f"nobody approved the code for {sso_session.token_key} in time")
         try:
             return requests.redeem_device_code(
                 finder.clients, sso_session, registration, device_code, now=runtime.now()
@@ -237,8 +271,10 @@ def _by_device_code(
         except requests.NotYet as answer:
             # RFC 8628 section 3.5: slower for this and all later requests.
             interval += _TOO_FAST if answer.is_too_fast else 0.0
-        except AwsUnreachable:
-            interval = min(interval * 2, 60.0)
+            unreachable = None
+        except AwsUnreachable as error:
+            interval = max(interval, min(interval * 2, _SLOWEST))
+            unreachable = error
 
 
 def _wait(seconds: float, deadline: float, runtime: Runtime, progress: Progress) -> None:
@@ -267,11 +303,14 @@ def _open(url: str, wish: LoginWish, finder: CredentialFinder) -> bool:
 
 def _count_accounts(sso_session: SsoSession, access_token: AccessToken, finder: CredentialFinder) -> int | None:
     from awsenv.aws import identity_center
+    from awsenv.aws.retries import OPTIONAL_BUDGET
 
     try:
-        names = identity_center.fetch_account_names(finder.clients, sso_session, access_token)
+        names = identity_center.fetch_account_names(finder.clients, sso_session, access_token, budget=OPTIONAL_BUDGET)
         write_account_names(finder.runtime, names)
+    except LoginRequired:
+        raise
     except AwsenvError:
-        # The sign-in is done and filed; who cannot be listed can still be used.
+        # Who cannot be listed can still be used.
         return None
     return len(names)

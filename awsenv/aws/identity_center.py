@@ -88,8 +88,19 @@ def refresh_access_token(
     return clients.call(operation, request, budget=OPTIONAL_BUDGET if is_optional else BUDGET)
 
 
-def fetch_account_names(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> dict[str, str]:
-    """Return account id → name for every account that this sign-in reaches."""
+def fetch_account_names(
+    clients: Clients, sso_session: SsoSession, access_token: AccessToken, *, budget: float = BUDGET
+) -> dict[str, str]:
+    """Return account id → name for every account that this sign-in reaches.
+
+    Raises:
+        TokenExpired: the access token was withdrawn.
+        AwsUnreachable: no usable answer.
+    """
+
+    def withdrawn(message: str) -> AwsenvError:
+        return TokenExpired(f"Identity Center no longer accepts the sign-in to {sso_session.token_key} ({message})")
+
     client = clients.client("sso", sso_session.region)
     names: dict[str, str] = {}
     next_token: str | None = ""
@@ -101,7 +112,7 @@ def fetch_account_names(clients: Clients, sso_session: SsoSession, access_token:
             accounts = {account["accountId"]: account.get("accountName") or "" for account in answer["accountList"]}
             return accounts, answer.get("nextToken") or None
 
-        accounts, next_token = clients.call(Operation("ListAccounts"), request)
+        accounts, next_token = clients.call(Operation("ListAccounts", {401: withdrawn}), request, budget=budget)
         names |= {account_id: name for account_id, name in accounts.items() if name}
     return names
 
