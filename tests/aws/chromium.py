@@ -5,12 +5,14 @@
 FOLDER/decision names the element to click. What was seen goes to FOLDER/seen, and what went wrong to FOLDER/failed.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -82,9 +84,13 @@ def decide(driver: Driver, page: str, decision: str) -> dict[str, str]:
     seen = {"asked": driver.title(), "code": driver.text("#code") if "user_code" in page else ""}
     driver.click(f"#{decision}")
     deadline = time.monotonic() + PATIENCE
-    while (after := driver.title()) == seen["asked"] and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        # Between two pages there is no headline, or that of a page which is just going.
+        with contextlib.suppress(urllib.error.HTTPError):
+            if (after := driver.title()) != seen["asked"]:
+                return seen | {"after": after}
         time.sleep(0.05)
-    return seen | {"after": after}
+    raise TimeoutError(seen["asked"])
 
 
 def main(folder: Path, page: str) -> None:
