@@ -1,9 +1,10 @@
 """awsenv login: what it leaves behind serves every AWS tool of this home, and what they left serves it."""
 
 import json
+import os
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from aws.keyboard import INTERRUPT, sit_down, without_escapes
 from aws.person import Person, port_in, seat
 from cli.real_shells import wait_until
-from stage import AWS_V1, AWSENV, BIN, environment_of, furnish, run
+from stage import AWS_V1, AWS_V2, AWSENV, BIN, environment_of, furnish, run
 
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
@@ -23,6 +24,26 @@ BY_BOTO3 = """
 import sys
 import boto3
 print(boto3.Session(profile_name=sys.argv[1]).client("sts").get_caller_identity()["Account"])
+"""
+# The very code with which version 2 of the AWS CLI signs in; only the address of the service is the practice server's.
+BY_VERSION_2 = """
+import os
+import sys
+import awscli.botocore.session
+from awscli.botocore.utils import JSONFileCache, SSOTokenFetcher
+from awscli.customizations.sso.utils import SSO_TOKEN_DIR, _sso_json_dumps
+
+start_url, region, name = sys.argv[1:]
+session = awscli.botocore.session.Session()
+address = os.environ["AWS_ENDPOINT_URL_SSO_OIDC"]
+fetcher = SSOTokenFetcher(
+    sso_region=region,
+    client_creator=lambda service, config: session.create_client(service, config=config, endpoint_url=address),
+    cache=JSONFileCache(SSO_TOKEN_DIR, dumps_func=_sso_json_dumps),
+)
+fetcher.fetch_token(
+    start_url, force_refresh=True, registration_scopes=["sso:account:access"], session_name=name
+)
 """
 LEGACY_URL = "https://practice.awsapps.com/start"
 
@@ -203,6 +224,37 @@ def test_a_registration_of_the_aws_cli_is_used(household: Household, person: Per
 
     assert practice.journal.count("RegisterClient") == 0
     assert grants(practice) == ["authorization_code"]
+
+
+def sign_in_by_version_2(household: Household) -> None:
+    """Sign in to the company with the AWS CLI's own code, by device code, approved at once."""
+    if not Path(AWS_V2).exists():
+        reason = f"no {AWS_V2} here: apt-get install awscli"
+        (pytest.fail if os.environ.get("AWSENV_TOOLS") == "required" else pytest.skip)(reason)
+    company = household.practice.world.companies[0]
+    words = ["/usr/bin/python3", "-c", BY_VERSION_2, company.start_url, company.sso_region, company.sso_session_name]
+    finished = run(words, environment_of(household))
+    assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize("first", ["awsenv", "aws"])
+def test_registrations_are_shared_with_version_2(
+    first: str, stranger: Household, person: Person, practice: PracticeServer
+) -> None:
+    """Whichever of awsenv and the AWS CLI's version 2 signs in first by a code, the other uses its registration."""
+    practice.rules.approves_by_itself = True
+    deeds: list[Callable[[], object]] = [
+        lambda: awsenv(stranger, person, "login", "--force", "--device-code", "unicorn"),
+        lambda: sign_in_by_version_2(stranger),
+    ]
+    for deed in deeds if first == "awsenv" else reversed(deeds):
+        deed()
+        # Whose token it is now, the other reads it.
+        assert awsenv(stranger, person, "status", "--check", "--sso-session", "company")[1] == []
+        assert by_boto3("unicorn", stranger) == UNICORN
+
+    assert practice.journal.count("RegisterClient") == 1
+    assert grants(practice) == ["device_code"] * 2
 
 
 @pytest.mark.parametrize("flow", FLOWS)
