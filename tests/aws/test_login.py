@@ -1,5 +1,6 @@
 """awsenv login: what it leaves behind serves every AWS tool of this home, and what they left serves it."""
 
+import io
 import json
 import os
 import stat
@@ -8,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pexpect
+import pyte
 import pytest
 from aws.keyboard import INTERRUPT, sit_down, without_escapes
 from aws.person import Person, port_in, seat
 from cli.real_shells import wait_until
-from stage import AWS_V1, AWS_V2, AWSENV, BIN, environment_of, furnish, run
+from stage import AWS_V1, AWS_V2, AWSENV, BIN, TIME_LIMIT, environment_of, furnish, run
 
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
@@ -359,3 +362,20 @@ def test_a_browser_that_stays_open_is_no_child_of_the_command(
         (person.folder / "stays").unlink()
 
     assert children == ""
+
+
+def test_a_narrow_terminal_counts_down_in_one_line(stranger: Household, person: Person) -> None:
+    """Where the terminal is narrower than the counting line, the line is cut and not drawn below itself each second."""
+    person.will("nothing")
+    environment = environment_of(stranger, {"BROWSER": person.browser, "TERM": "xterm"})
+    drawn = io.StringIO()
+    command = pexpect.spawn(
+        AWSENV, ["login", "unicorn"], env=environment, encoding="utf-8", timeout=TIME_LIMIT, dimensions=(40, 40)
+    )
+    command.logfile_read = drawn
+    command.expect_exact("9:57")
+    screen = pyte.Screen(40, 40)
+    pyte.Stream(screen).feed(drawn.getvalue())
+    command.close(force=True)
+
+    assert sum("waiting for" in line for line in screen.display) == 1
