@@ -78,7 +78,7 @@ def test_help_loads_no_botocore(name: str, household: Household) -> None:
 def values_of_model() -> list[object]:
     """Return one value of each class of the model, with a canary wherever a text may be secret."""
     secrets = {"secret_access_key", "session_token", "access_token", "refresh_token", "client_secret", "variables"}
-    made = []
+    made: list[object] = []
     for kind in vars(model).values():
         if inspect.isclass(kind) and dataclasses.is_dataclass(kind):
             fields = {field.name: "plain" for field in dataclasses.fields(kind)}
