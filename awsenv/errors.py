@@ -168,7 +168,9 @@ class CacheUnreadable(LocalFileError):
 
 
 class FileLocked(LocalFileError):
-    """Another process held a lock for longer than is sensible."""
+    """Another process held a lock for longer than is sensible; `holder` names it for a message."""
+
+    holder = "another process"
 
 
 class UnsafeFolder(LocalFileError):

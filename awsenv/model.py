@@ -11,6 +11,7 @@ from typing import Literal
 
 Dialect = Literal["bash", "zsh", "fish", "sh"]
 Export = Literal["all", "profile", "keys"]
+Flow = Literal["auto", "pkce", "device-code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,17 @@ class AccessToken:
     client_secret: str | None = field(default=None, repr=False)
     registration_expires_at: datetime | None = None
     written_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A registration of this tool with Identity Center; `grant_types` is empty for that of the device flow."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    expires_at: datetime
+    scopes: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The outside, handed in: environment, home, clock and terminal. Tests hand in their own and patch nothing."""
 
+import errno
 import os
 import pwd
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -27,12 +28,16 @@ class Terminal(Protocol):
         ...
 
 
+def _start_nothing(command: Sequence[str]) -> None:
+    raise FileNotFoundError(command[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """All that awsenv knows of the machine it runs on.
 
-    `now` is aware UTC; `monotonic` and `sleep` are in seconds. The environment is decoded as UTF-8 with surrogate
-    escapes whatever the locale says, as the shared files are.
+    `now` is aware UTC; `monotonic` and `sleep` are in seconds; `start` starts a program and does not wait for it. The
+    environment is decoded as UTF-8 with surrogate escapes whatever the locale says, as the shared files are.
     """
 
     environment: Mapping[str, str]
@@ -41,6 +46,7 @@ class Runtime:
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
     terminal: Terminal
+    start: Callable[[Sequence[str]], None] = _start_nothing
 
 
 class ControllingTerminal:
@@ -101,6 +107,26 @@ def from_process() -> Runtime:
         monotonic=time.monotonic,
         sleep=time.sleep,
         terminal=ControllingTerminal(environment),
+        start=_start_detached,
+    )
+
+
+def _start_detached(command: Sequence[str]) -> None:
+    # A session of its own and no terminal: a browser that blocks, or draws on the screen, holds nothing up.
+    import shutil
+    import subprocess
+
+    words = [encoded(word) for word in command]
+    if shutil.which(words[0]) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
+    # By way of a shell that ends at once, so that the command that `exec` becomes has no child that it did not start.
+    subprocess.run(
+        [b"/bin/sh", b"-c", b'"$@" &', b"sh", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        check=False,
     )
 
 

@@ -21,7 +21,7 @@ from awsenv.errors import (
     ProfileLoop,
     TokenExpired,
 )
-from awsenv.files import locks, login_cache, role_cache
+from awsenv.files import locks, login_cache, role_cache, tokens
 from awsenv.files.ini import load_ini
 from awsenv.files.profiles import Profiles
 from awsenv.files.sections import sort_config
@@ -61,7 +61,9 @@ class CredentialFinder:
     """Finds credentials for the profile that a command was asked for, and for the profiles behind it.
 
     `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is the least time that must be left,
-    None for the AWS CLI's fifteen minutes as a wish and not a condition.
+    None for the AWS CLI's fifteen minutes as a wish and not a condition. `offer_login` may sign in when a sign-in is
+    over; without it, and where it raises, the command ends there. `dead_token` is the access token that was met dead,
+    which may look alive in its file.
     """
 
     profile: Profile
@@ -70,7 +72,10 @@ class CredentialFinder:
     notify: Callable[[Notice], None]
     allowed_endpoints: Sequence[str] = ()
     min_ttl: timedelta | None = None
+    offer_login: "Callable[[SsoSession, LoginRequired], None] | None" = None
+    dead_token: AccessToken | None = None
     _visited: list[str] = field(default_factory=list)
+    _lacking: SsoSession | None = None
     _held: set[str] = field(default_factory=set)
 
     def find(self) -> Credentials:
@@ -82,7 +87,15 @@ class CredentialFinder:
             LoginRequired: a sign-in or an MFA code is needed.
             AccessRefused, AwsUnreachable, LocalFileError: as they say.
         """
-        credentials = self._of(self.profile)
+        try:
+            credentials = self._of(self.profile)
+        except LoginRequired as error:
+            # Asked out here, where no lock is held: a question may stand unanswered for long.
+            if self.offer_login is None or self._lacking is None:
+                raise
+            self.offer_login(self._lacking, error)
+            self._visited.clear()
+            credentials = self._of(self.profile)
         left = credentials.expires_at - self.runtime.now() if credentials.expires_at else None
         if left is not None and left < (self.min_ttl or SAFETY_MARGIN):
             minutes = max(int(left.total_seconds() // 60), 0)
@@ -100,8 +113,12 @@ class CredentialFinder:
         try:
             return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify)
         except LoginRequired as error:
-            error.hint = error.hint or login_command(sso_session, self.profile)
+            self._note_dead(sso_session, error, tokens.find_token(self.runtime, sso_session))
             raise
+
+    def _note_dead(self, sso_session: SsoSession, error: LoginRequired, dead_token: AccessToken | None) -> None:
+        error.hint = error.hint or login_command(sso_session, self.profile)
+        self._lacking, self.dead_token = sso_session, dead_token
 
     @cached_property
     def clients(self) -> "Clients":
@@ -113,6 +130,7 @@ class CredentialFinder:
             endpoints=self.profile.endpoints,
             allowed=self.allowed_endpoints,
             ca_bundle=self.profile.ca_bundle,
+            notify=self.notify,
         )
 
     def _of(self, profile: Profile) -> Credentials:
@@ -182,7 +200,7 @@ class CredentialFinder:
                 try:
                     return identity_center.fetch_role_credentials(self.clients, source, access_token), None
                 except TokenExpired as error:
-                    error.hint = login_command(sso_session, self.profile)
+                    self._note_dead(sso_session, error, access_token)
                     raise
             case WebIdentity(role_arn=role_arn, token_file=token_file):
                 return sts.assume_role_with_web_identity(
@@ -275,8 +293,8 @@ class CredentialFinder:
 def login_command(sso_session: SsoSession, profile: Profile) -> str:
     """Return the command that signs in to `sso_session`, ready to paste."""
     if sso_session.name is not None:
-        return f"aws sso login --sso-session {shown_argument(sso_session.name)}"
-    return f"aws sso login --profile {shown_argument(profile.name)}"
+        return f"awsenv login --sso-session {shown_argument(sso_session.name)}"
+    return f"awsenv login {shown_argument(profile.name)}"
 
 
 def shown_argument(text: str) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from awsenv.actions.credentials import CredentialFinder, shown_argument
+from awsenv.actions.login import Progress, offer_login
 from awsenv.environ import Destination, is_saved_readable, restore, switch
 from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName
 from awsenv.files.account_names import load_account_names
@@ -39,8 +41,10 @@ class Switch:
     change: EnvChange
 
 
-def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify) -> Switch:
+def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progress | None = None) -> Switch:
     """Return the switch to the profile wished for, with credentials that work.
+
+    With `progress` and a person at the terminal, a sign-in that is over is offered to be made anew.
 
     Raises:
         ProfileNotFound: no such profile or alias; the nearest name is in the hint.
@@ -65,6 +69,8 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify) -> Switch:
     credentials = None
     if not (export == "profile" and isinstance(profile.source, NoSource) and profile.source.is_bare):
         finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints, wish.min_ttl)
+        if progress is not None and runtime.terminal.can_ask():
+            finder.offer_login = partial(offer_login, settings=settings, finder=finder, progress=progress)
         credentials = finder.find()
     destination = _destination(profile, wish.region or profile.region, credentials, runtime)
     return Switch(destination, export, switch(runtime.environment, destination, export))

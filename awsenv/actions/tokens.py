@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from awsenv.errors import AwsUnreachable, FileLocked, LocalFileError, LoginRequired, TokenExpired, TokenMissing
 from awsenv.files import locks, tokens
+from awsenv.files.paths import as_path
 from awsenv.model import AccessToken, Notice, SsoSession
 from awsenv.runtime import Runtime
 
@@ -21,6 +22,8 @@ SHORT_LOCK_WAIT = 1.0
 # Tools without a lock (the AWS CLI) may have spent the refresh token a moment ago and still be writing the new one.
 SECOND_LOOK = 3.0
 _LOOK_EVERY = 0.1
+# Version 2 of the AWS CLI empties the file before it fills it.
+_MIDDLE_OF_A_WRITE = 0.3
 
 Refresh = Callable[[AccessToken], AccessToken]
 Notify = Callable[[Notice], None]
@@ -44,14 +47,14 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
         TokenExpired: the sign-in is over.
         AwsUnreachable: the token is dead and AWS did not answer.
     """
-    access_token = tokens.find_token(runtime, sso_session, notify)
+    access_token = _find_token(sso_session, runtime, notify)
     if access_token is None:
         raise TokenMissing(f"not signed in to {sso_session.token_key}")
     if not _wants_refresh(access_token, sso_session, runtime):
         return _if_usable(access_token, sso_session, runtime)
     try:
         patience = SHORT_LOCK_WAIT if _left(access_token, runtime) > USABLE else LOCK_WAIT
-        with locks.locked(runtime, f"token {sso_session.token_key}", patience):
+        with locks.locked(runtime, lock_name(sso_session), patience):
             return _refreshed(access_token, sso_session, refresh=refresh, runtime=runtime, notify=notify)
     except _Refused as refused:
         # Looked after without the lock: others who wait for it would wait these seconds each.
@@ -66,10 +69,34 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
         raise
 
 
+def lock_name(sso_session: SsoSession) -> str:
+    """Return the name of the lock that whoever changes the session's token file holds."""
+    return f"token {sso_session.token_key}"
+
+
+def _find_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> AccessToken | None:
+    found = tokens.find_token(runtime, sso_session)
+    deadline = runtime.monotonic() + _MIDDLE_OF_A_WRITE
+    while found is None and _has_file(sso_session, runtime) and runtime.monotonic() < deadline:
+        runtime.sleep(_LOOK_EVERY / 2)
+        found = tokens.find_token(runtime, sso_session)
+    return found or tokens.find_token(runtime, sso_session, notify)
+
+
+def _still_there(sso_session: SsoSession, runtime: Runtime) -> AccessToken | None:
+    if not _has_file(sso_session, runtime):
+        raise TokenMissing(f"signed out of {sso_session.token_key} a moment ago")
+    return tokens.find_token(runtime, sso_session)
+
+
+def _has_file(sso_session: SsoSession, runtime: Runtime) -> bool:
+    return as_path(tokens.token_path(runtime, sso_session)).exists()
+
+
 def _refreshed(
     before: AccessToken, sso_session: SsoSession, *, refresh: Refresh, runtime: Runtime, notify: Notify
 ) -> AccessToken:
-    access_token = tokens.find_token(runtime, sso_session) or before
+    access_token = _still_there(sso_session, runtime) or before
     if access_token.access_token != before.access_token and _left(access_token, runtime) > USABLE:
         return access_token
     if not _wants_refresh(access_token, sso_session, runtime):

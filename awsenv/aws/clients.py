@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import botocore.exceptions as failures
 import botocore.parsers
@@ -14,14 +15,16 @@ from botocore.loaders import Loader
 from botocore.session import Session
 
 from awsenv.aws import retries
-from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint
+from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint, origin_of
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, EndpointRefused, IncompleteProfile
-from awsenv.model import Credentials
+from awsenv.model import Credentials, Notice
 from awsenv.runtime import Runtime
 
 T = TypeVar("T")
 
 _NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
+# Signatures are refused beyond it, and expiries are not what they seem.
+TOLERATED_SKEW = timedelta(minutes=5)
 _CLOCK_CODES = {"RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 _BUSY_CODES = {
     "IDPCommunicationError",
@@ -85,7 +88,8 @@ class Operation:
 class Clients:
     """Makes botocore clients that never read the user's files and try once; `call` does the trying.
 
-    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts.
+    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts. `notify` hears
+    once of a clock that is off.
     """
 
     def __init__(
@@ -95,8 +99,10 @@ class Clients:
         endpoints: Mapping[str, str],
         allowed: Sequence[str] = (),
         ca_bundle: str | None = None,
+        notify: Callable[[Notice], None] | None = None,
     ) -> None:
         self._runtime = runtime
+        self._notify = notify
         self._endpoints = endpoints
         self._allowed = allowed
         self._ca_bundle = ca_bundle
@@ -153,12 +159,22 @@ class Clients:
         if override is None and not is_aws_endpoint(client.meta.endpoint_url, service):
             raise ConfigError(f'"{region}" is no region of AWS', hint="check the region in the profile")
         client.meta.events.register("before-send", _guard(service, override))
+        client.meta.events.register("after-call", self._compare_clocks)
         return client
 
-    def call(self, operation: Operation, request: Callable[[], T], *, spends: bool = False) -> T:
+    def call(
+        self,
+        operation: Operation,
+        request: Callable[[], T],
+        *,
+        budget: float = retries.BUDGET,
+        spends: bool = False,
+        once: bool = False,
+    ) -> T:
         """Return what `request` makes of AWS's answer; it reads the members it needs, so that a wrong shape counts.
 
-        `spends` as in `Patience.call`.
+        `budget` is in seconds, for a call that the command can do without. `spends` as in `Patience.call`; `once`
+        leaves trying again to the caller.
 
         Raises:
             AwsUnreachable: no usable answer after all tries.
@@ -173,7 +189,24 @@ class Clients:
             except Exception as error:
                 raise translated(operation, error) from error
 
-        return self._patience.call(attempt, name=operation.name, spends=spends)
+        if once:
+            return self._patience.once(attempt, name=operation.name)
+        return self._patience.call(attempt, name=operation.name, budget=budget, spends=spends)
+
+    def _compare_clocks(self, *, http_response: Any, **_: Any) -> None:
+        notify, answered_at = self._notify, _moment(http_response.headers.get("date"))
+        if notify is None or answered_at is None:
+            return
+        ahead = self._runtime.now() - answered_at
+        if abs(ahead) > TOLERATED_SKEW:
+            # Once is enough: the clock is as wrong for every other answer.
+            self._notify = None
+            minutes = round(abs(ahead).total_seconds() / 60)
+            notify(
+                Notice(
+                    f"this machine's clock is {minutes} minutes {'ahead of' if ahead > timedelta() else 'behind'} AWS's"
+                )
+            )
 
     def _botocore(self) -> Any:
         if self._session is None:
@@ -183,6 +216,8 @@ class Clients:
                     "profile": (None, None, None, None),
                     "config_file": (None, None, os.devnull, None),
                     "credentials_file": (None, None, os.devnull, None),
+                    # A folder of other models, which could say where requests go.
+                    "data_path": (None, None, None, None),
                 }
             )
             # Neither AWS_DATA_PATH nor ~/.aws/models: their endpoint rules and models could send a token anywhere.
@@ -195,20 +230,15 @@ def _guard(service: str, override: str | None) -> Callable[..., None]:
     # Whatever botocore makes of its rules, a request goes to where `client` looked, or nowhere.
     def check(request: Any, **_: Any) -> None:
         is_right = (
-            is_aws_endpoint(request.url, service) if override is None else _origin(request.url) == _origin(override)
+            is_aws_endpoint(request.url, service) if override is None else origin_of(request.url) == origin_of(override)
         )
         if not is_right:
             raise EndpointRefused(
-                f"botocore would send the request for {service} to {_origin(request.url)}",
+                f"botocore would send the request for {service} to {origin_of(request.url)}",
                 hint="look for what changes its endpoints: AWS_ variables, or files in its data folder",
             )
 
     return check
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def translated(operation: Operation, error: Exception) -> AwsenvError:
@@ -231,6 +261,8 @@ def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
     message = " ".join(
         part for part in (code, str(details.get("Message") or error.response.get("error_description") or "")) if part
     )
+    if code in operation.refusals:
+        return operation.refusals[code](message)
     if (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
@@ -250,8 +282,16 @@ def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
         return AccessRefused(
             f"{operation.name}: AWS refused the signature ({message})", hint="check this machine's clock, then the keys"
         )
-    made = operation.refusals.get(code) or operation.refusals.get(status) or operation.refusals.get("*")
+    made = operation.refusals.get(status) or operation.refusals.get("*")
     return made(message) if made else AccessRefused(f"{operation.name}: AWS refused ({message or status})")
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(str(text))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _seconds(text: object) -> float:

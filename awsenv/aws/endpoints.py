@@ -73,6 +73,12 @@ def is_loopback_endpoint(url: str) -> bool:
     return _is_loopback(_scheme_and_host(url)[1])
 
 
+def origin_of(url: str) -> str:
+    """Return the scheme, host and port of `url`, as texts that can be compared."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 def _scheme_and_host(url: str) -> tuple[str, str]:
     # urllib strips tabs and newlines and reads a backslash as part of the host; other parsers differ.
     odd = any(character <= " " or character in '\\"<>^`{|}' or character > "~" for character in url)

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.clients import Clients, Operation
-from awsenv.aws.retries import BUDGET
-from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
+from awsenv.aws.retries import BUDGET, OPTIONAL_BUDGET
+from awsenv.errors import AccessRefused, AwsenvError, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 
 _PAGE = 100
@@ -89,8 +89,19 @@ def refresh_access_token(
     return clients.call(operation, request, spends=True)
 
 
-def fetch_account_names(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> dict[str, str]:
-    """Return account id → name for every account that this sign-in reaches."""
+def fetch_account_names(
+    clients: Clients, sso_session: SsoSession, access_token: AccessToken, *, budget: float = BUDGET
+) -> dict[str, str]:
+    """Return account id → name for every account that this sign-in reaches.
+
+    Raises:
+        TokenExpired: the access token was withdrawn.
+        AwsUnreachable: no usable answer.
+    """
+
+    def withdrawn(message: str) -> AwsenvError:
+        return TokenExpired(f"Identity Center no longer accepts the sign-in to {sso_session.token_key} ({message})")
+
     client = clients.client("sso", sso_session.region)
     names: dict[str, str] = {}
     next_token: str | None = ""
@@ -102,7 +113,7 @@ def fetch_account_names(clients: Clients, sso_session: SsoSession, access_token:
             accounts = {account["accountId"]: account.get("accountName") or "" for account in answer["accountList"]}
             return accounts, answer.get("nextToken") or None
 
-        accounts, next_token = clients.call(Operation("ListAccounts"), request)
+        accounts, next_token = clients.call(Operation("ListAccounts", {401: withdrawn}), request, budget=budget)
         names |= {account_id: name for account_id, name in accounts.items() if name}
     return names
 
@@ -111,3 +122,16 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError
     return value
+
+
+def sign_out(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> None:
+    """Tell Identity Center that a sign-in is over; one that is already over there is no error."""
+    client = clients.client("sso", sso_session.region)
+
+    def request() -> None:
+        client.logout(accessToken=access_token.access_token)
+
+    try:
+        clients.call(Operation("Logout"), request, budget=OPTIONAL_BUDGET)
+    except AccessRefused:
+        return

@@ -10,6 +10,8 @@ from awsenv.runtime import Runtime
 
 # A person waits at the prompt: fifteen seconds is the promise, the rest is start-up, shell and a loaded machine.
 BUDGET = 10.0
+# For a request that a command can do without, since what it is for is done already.
+OPTIONAL_BUDGET = 5.0
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 4.0
 # One try, whatever drips or stalls between the limits above; it leaves time for a second one.
@@ -43,8 +45,16 @@ class Patience:
         self._runtime = runtime
         self._lost = 0.0
 
-    def call(self, request: Callable[[], T], *, name: str, spends: bool = False) -> T:
-        """Return what `request` returns, trying again after a `Transient`, in all within the budget.
+    def once(self, request: Callable[[], T], *, name: str) -> T:
+        """Return what `request` returns, tried once, for who has a rhythm of its own; costs nobody's budget.
+
+        Raises:
+            AwsUnreachable: no usable answer; other errors of `request` pass through.
+        """
+        return _within(ATTEMPT, request, name)
+
+    def call(self, request: Callable[[], T], *, name: str, budget: float = BUDGET, spends: bool = False) -> T:
+        """Return what `request` returns, trying again after a `Transient`, in all within `budget` seconds.
 
         `spends` says that AWS takes what is sent only once: then a slow answer is waited for as long as there is time,
         since the next try would be refused, and after a missing one there is one try more.
@@ -53,7 +63,7 @@ class Patience:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        deadline = monotonic() + max(BUDGET - self._lost, _LEAST)
+        deadline = monotonic() + max(min(budget, BUDGET - self._lost), _LEAST)
         unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()

@@ -8,6 +8,7 @@ import click
 from awsenv.actions.run import become, subshell
 from awsenv.actions.switch import Wish, switch_to
 from awsenv.cli import options
+from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.summary import summary
 from awsenv.cli.terminal import say, say_notice
 from awsenv.errors import UsageError
@@ -33,6 +34,7 @@ def command(
     only: Export | None,
     region: str | None,
     min_ttl: timedelta | None,
+    no_login: bool,
 ) -> None:
     """Become COMMAND with the environment of PROFILE; without a COMMAND, become a shell.
 
@@ -47,7 +49,16 @@ def command(
             f"{words[0]} stands after the profile's name",
             hint="options come before it; a command so named comes after --",
         )
-    switch = switch_to(Wish(profile, only, region, min_ttl), runtime=runtime, notify=say_notice)
+    progress = TerminalProgress(runtime)
+    try:
+        switch = switch_to(
+            Wish(profile, only, region, min_ttl),
+            runtime=runtime,
+            notify=say_notice,
+            progress=None if no_login else progress,
+        )
+    finally:
+        progress.clear()
     given = words[1:] if words[:1] == ("--",) else words
     if not given and sys.stderr.isatty():
         say(f"awsenv: a shell in {summary(switch, runtime)}; exit leaves it")

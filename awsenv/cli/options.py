@@ -54,6 +54,7 @@ class Region(Text):
 def switch_options(function: F) -> F:
     """Add what `use` and `exec` have in common."""
     for option in (
+        click.option("--no-login", is_flag=True, help="Do not offer to sign in; end with status 4 instead."),
         click.option(
             "--min-ttl", type=Duration(), metavar="TIME", help="Ask for credentials with at least this left: 30m, 1h."
         ),
@@ -63,6 +64,16 @@ def switch_options(function: F) -> F:
             type=click.Choice(["profile", "keys"]),
             help="Set only the profile variables, or only the keys. Default: the setting `export`, else both.",
         ),
+    ):
+        function = option(function)
+    return function
+
+
+def session_options(function: F) -> F:
+    """Add what `login` and `logout` have in common."""
+    for option in (
+        click.option("--all", "every", is_flag=True, help="Every sso-session of the shared files."),
+        click.option("--sso-session", type=Text(), metavar="NAME", help="This sso-session instead of a profile's."),
     ):
         function = option(function)
     return function

@@ -8,6 +8,7 @@ import click
 from awsenv.actions.credentials import shown_argument
 from awsenv.actions.switch import Switch, Wish, switch_to
 from awsenv.cli import options
+from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.summary import summary
 from awsenv.cli.terminal import say, say_notice, write, write_json
 from awsenv.errors import UsageError
@@ -33,6 +34,7 @@ def command(
     only: Export | None,
     region: str | None,
     min_ttl: timedelta | None,
+    no_login: bool,
     shell_name: str | None,
     as_json: bool,
 ) -> None:
@@ -47,7 +49,16 @@ def command(
             hint=f'eval "$(awsenv use {shown_argument(profile)})"',
         )
     dialect = dialect_for(shell_name, runtime)
-    switch = switch_to(Wish(profile, only, region, min_ttl), runtime=runtime, notify=say_notice)
+    progress = TerminalProgress(runtime)
+    try:
+        switch = switch_to(
+            Wish(profile, only, region, min_ttl),
+            runtime=runtime,
+            notify=say_notice,
+            progress=None if no_login else progress,
+        )
+    finally:
+        progress.clear()
     if as_json:
         write_json(_described(switch))
         return

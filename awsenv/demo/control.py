@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, fields
 from typing import Any
+from xml.sax.saxutils import escape
 
 from awsenv.demo.faults import Fault, Faults, as_fault
 from awsenv.demo.grants import Grants
@@ -9,7 +10,7 @@ from awsenv.demo.journal import Call, Journal
 from awsenv.demo.keyring import Keyring
 from awsenv.demo.rules import Rules
 from awsenv.demo.sts import role_session
-from awsenv.demo.wire import Answer, Request, html_answer, json_answer
+from awsenv.demo.wire import Answer, Request, html_answer, json_answer, page_answer
 from awsenv.demo.world import World
 
 
@@ -96,7 +97,11 @@ def _row(call: Call) -> dict[str, Any]:
 
 
 def _device_page(user_code: str) -> Answer:
-    page = html_answer(f"Practice sign-in: do you see {user_code} in your terminal?")
-    buttons = "".join(f'<button name="decision" value="{each}">{each}</button>' for each in ("allow", "deny"))
-    form = f'<form method="post">{buttons}</form></body>'
-    return Answer(200, page.body.replace(b"</body>", form.encode()), page.content_type)
+    # The form goes back to this page's own address, user code included.
+    buttons = " ".join(
+        f'<button id="{each}" name="decision" value="{each}">{each}</button>' for each in ("allow", "deny")
+    )
+    code = f'<p>The code: <strong id="code">{escape(user_code)}</strong></p>'
+    return page_answer(
+        "Practice sign-in: does your terminal show this code?", f'{code}<form method="post">{buttons}</form>'
+    )

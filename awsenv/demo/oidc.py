@@ -2,11 +2,12 @@
 
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from xml.sax.saxutils import escape
 
 from awsenv.demo.grants import AuthorizationCode, Client, Grants, Tokens
 from awsenv.demo.journal import Call
 from awsenv.demo.rules import Rules
-from awsenv.demo.wire import Answer, Refusal, Request, html_answer, json_answer
+from awsenv.demo.wire import Answer, Refusal, Request, html_answer, json_answer, page_answer
 from awsenv.demo.world import World
 
 OPERATIONS = {
@@ -160,10 +161,11 @@ class Oidc:
 
 def _consent(name: str, parameters: dict[str, str]) -> Answer:
     # Relative links keep the browser on this server whatever name it was reached by.
-    links = (f'<a href="?{urlencode(parameters | {"decision": each})}">{each}</a>' for each in ("allow", "deny"))
-    page = html_answer(f"Practice sign-in: {name} asks for access")
-    body = page.body.replace(b"</body>", " ".join(links).replace("&", "&amp;").encode() + b"</body>")
-    return Answer(200, body, page.content_type)
+    links = " ".join(
+        f'<a id="{each}" href="?{escape(urlencode(parameters | {"decision": each}))}">{each}</a>'
+        for each in ("allow", "deny")
+    )
+    return page_answer(f"Practice sign-in: {name} asks for access", f"<p>{links}</p>")
 
 
 def _refusal(code: str, message: str, status: int = 400) -> Refusal:

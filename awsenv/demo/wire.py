@@ -71,7 +71,12 @@ def json_answer(value: object, status: int = 200) -> Answer:
 
 def html_answer(text: str, status: int = 200) -> Answer:
     """Return a page for people, which is what a captive portal or a gateway puts in AWS's place."""
-    page = f"<!DOCTYPE html><html><body><h1>{escape(text)}</h1></body></html>"
+    return page_answer(text, "", status)
+
+
+def page_answer(title: str, body: str, status: int = 200) -> Answer:
+    """Return a page of a title, which is text, and a body, which is HTML already."""
+    page = f"<!DOCTYPE html><html><body><h1>{escape(title)}</h1>{body}</body></html>"
     return Answer(status, page.encode(), "text/html; charset=utf-8")
 
 

@@ -67,8 +67,14 @@ def _wait_for(descriptor: int, name: str, runtime: Runtime, wait_seconds: float)
             _leave_process_id(descriptor)
             return True
         if runtime.monotonic() >= deadline:
-            raise FileLocked(f'{_holder(descriptor)} holds the lock "{name}" for more than {wait_seconds:g} s')
+            raise _still_held(_holder(descriptor), name, wait_seconds)
         runtime.sleep(_POLL_SECONDS)
+
+
+def _still_held(holder: str, name: str, wait_seconds: float) -> FileLocked:
+    error = FileLocked(f'{holder} holds the lock "{name}" for more than {wait_seconds:g} s')
+    error.holder = holder
+    return error
 
 
 def _leave_process_id(descriptor: int) -> None:

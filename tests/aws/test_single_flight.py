@@ -87,7 +87,7 @@ def test_a_dead_sign_in_says_so_in_every_terminal(tmp_path: Path, practice: Prac
     ]
     said = {(process.communicate(timeout=TIME_LIMIT)[1], process.returncode) for process in started}
     problem = b"awsenv: the sign-in to company is over and cannot be renewed\n"
-    assert said == {(problem + b"hint: aws sso login --sso-session company\n", 4)}
+    assert said == {(problem + b"hint: awsenv login --sso-session company\n", 4)}
 
 
 def test_an_answer_without_a_refresh_token_keeps_the_old_one(tmp_path: Path, practice: PracticeServer) -> None:
@@ -126,7 +126,7 @@ def test_a_legacy_token_is_never_refreshed(tmp_path: Path, practice: PracticeSer
     household.token_path(start_url).write_text(json.dumps(_token(household)))
     finished = run([AWSENV, "use", "--shell", "sh", "legacy"], environment_of(household))
     assert finished.returncode == 4
-    assert b"hint: aws sso login --profile legacy" in finished.stderr
+    assert b"hint: awsenv login legacy" in finished.stderr
     assert practice.journal.count() == 0
 
 

@@ -379,7 +379,7 @@ def test_a_login_that_is_needed_is_named(household: Household) -> None:
     finished = run(exec_command("touch", "started", profile="unicorn"), environment_of(household), cwd=household.home)
 
     assert finished.returncode == 125
-    assert b"hint: aws sso login --sso-session company\n" in finished.stderr
+    assert b"hint: awsenv login --sso-session company\n" in finished.stderr
     assert not (household.home / "started").exists()
 
 

@@ -148,7 +148,7 @@ class Failure:
     arrange: Arrangement = field(default=lambda _: {})
 
 
-LOGIN = r"aws sso login --sso-session company"
+LOGIN = r"awsenv login --sso-session company"
 GONE = SignedIn(sso_sessions=("partner",), legacy=False)
 EXPIRED = SignedIn(access_lifetime=timedelta(hours=-1), has_refresh_token=False)
 WITHDRAWN = SignedIn(access_lifetime=timedelta(hours=-1))
@@ -170,7 +170,7 @@ FAILURES = {
         lambda household: {**signed_in(WITHDRAWN)(household), **fault("CreateToken", 400)(household)},
     ),
     "token missing": Failure(["unicorn"], 4, "company", LOGIN, signed_in(GONE)),
-    "token missing, legacy": Failure(["legacy"], 4, ".", "aws sso login --profile legacy", signed_in(GONE)),
+    "token missing, legacy": Failure(["legacy"], 4, ".", "awsenv login legacy", signed_in(GONE)),
     "token missing, in a chain": Failure(["audit"], 4, "company", LOGIN, signed_in(GONE)),
     "token withdrawn": Failure(["unicorn"], 4, ".", LOGIN, fault("GetRoleCredentials", 401)),
     "config is a folder": Failure(["unicorn"], 3, r"\.aws/config is a directory", None, config_is(None)),

@@ -1,0 +1,56 @@
+"""awsenv login: sign in to Identity Center."""
+
+from dataclasses import replace
+
+import click
+
+from awsenv.actions.login import LoginWish, sign_in, wish_for
+from awsenv.actions.sessions import choose_sessions, finder_for
+from awsenv.cli import options
+from awsenv.cli.progress import TerminalProgress
+from awsenv.cli.terminal import say_notice
+from awsenv.files.profiles import load_profiles
+from awsenv.files.settings import load_settings
+from awsenv.runtime import Runtime
+
+
+@click.command("login", short_help="Sign in to the sso-session behind a profile.")
+@options.session_options
+@click.option("--force", is_flag=True, help="Sign in anew even if the sign-in is good.")
+@click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, on any machine.")
+@click.option("--browser", type=options.Text(), metavar="COMMAND", help="A preset (chrome:Work) or a command with %s.")
+@click.option("--no-browser", is_flag=True, help="Show the page and open nothing.")
+@click.argument("profile", type=options.Text(), required=False)
+@click.pass_obj
+def command(
+    runtime: Runtime,
+    *,
+    profile: str | None,
+    sso_session: str | None,
+    every: bool,
+    force: bool,
+    device_code: bool,
+    browser: str | None,
+    no_browser: bool,
+) -> None:
+    """Sign in to the sso-session behind PROFILE, by default this shell's; one login serves every profile of it.
+
+    A sign-in that is still good is left alone. The AWS CLI and all SDKs find it too.
+    """
+    settings, profiles = load_settings(runtime), load_profiles(runtime)
+    progress = TerminalProgress(runtime)
+    chosen = choose_sessions(profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime)
+    for session, named in chosen:
+        wish: LoginWish = wish_for(session, settings)
+        wish = replace(
+            wish,
+            flow="device-code" if device_code else wish.flow,
+            browser=browser or wish.browser,
+            opens_browser=not no_browser,
+            is_forced=force,
+        )
+        finder = finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
+        try:
+            progress.finish(sign_in(session, wish, finder=finder, progress=progress))
+        finally:
+            progress.clear()

@@ -1,0 +1,41 @@
+"""awsenv logout: end a sign-in to Identity Center."""
+
+import click
+
+from awsenv.actions.sessions import Logout, choose_sessions, finder_for, sign_out
+from awsenv.cli import options
+from awsenv.cli.terminal import say, say_notice
+from awsenv.files.profiles import load_profiles
+from awsenv.files.settings import load_settings
+from awsenv.runtime import Runtime
+
+
+@click.command("logout", short_help="Sign out of exactly one sso-session, at the server too.")
+@options.session_options
+@click.argument("profile", type=options.Text(), required=False)
+@click.pass_obj
+def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, every: bool) -> None:
+    """Sign out of the sso-session behind PROFILE, by default this shell's, and of no other.
+
+    Identity Center is told; the sign-in goes, and with it the cached credentials of every role that hangs on it.
+    """
+    settings, profiles = load_settings(runtime), load_profiles(runtime)
+    chosen = choose_sessions(profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime)
+    finders = (
+        finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
+        for session, named in chosen
+    )
+    logouts = sign_out([(session, finder) for (session, _), finder in zip(chosen, finders, strict=True)])
+    for logout in logouts:
+        _tell(logout)
+    if any(logout.was_signed_in or logout.removed_roles for logout in logouts):
+        say("awsenv: keys already handed out to shells and programs live until they expire")
+
+
+def _tell(logout: Logout) -> None:
+    name = logout.sso_session.token_key
+    if not logout.was_signed_in and not logout.removed_roles:
+        say(f"awsenv: not signed in to {name}")
+        return
+    roles = f"{logout.removed_roles} role{'s' if logout.removed_roles != 1 else ''}"
+    say(f"awsenv: signed out of {name}; cached credentials of {roles} removed")

@@ -1,0 +1,69 @@
+"""What a person sees while signing in, on stderr: the page, the code to compare, and the time left."""
+
+import os
+import sys
+
+from awsenv.actions.login import Login
+from awsenv.cli.terminal import say
+from awsenv.runtime import Runtime
+
+_CLEAR = "\r\x1b[K"
+
+
+class TerminalProgress:
+    """Tells of a sign-in line by line; the time left counts down in place, where stderr is a terminal."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._is_dumb = runtime.environment.get("TERM", "dumb") == "dumb"
+        self._has_told = False
+        self._shown: str | None = None
+
+    def show_page(self, url: str, user_code: str | None, *, is_opened: bool) -> None:
+        """Show the page, and the code with the warning that goes with it."""
+        say("awsenv: the sign-in page is open in your browser:" if is_opened else "awsenv: sign in at this page:")
+        say(f"    {url}")
+        if user_code is not None:
+            say(f"awsenv: it must show this code: {user_code}")
+            say("awsenv: never approve a code that somebody sent you")
+
+    def wait(self, seconds_left: float) -> None:
+        """Count down, once a second at most; a terminal that cannot rewrite a line is told once."""
+        if not sys.stderr.isatty():
+            return
+        minutes, seconds = divmod(int(seconds_left), 60)
+        line = f"awsenv: waiting for the browser, {minutes}:{seconds:02d} left; Ctrl-C gives up"
+        if self._is_dumb:
+            if not self._has_told:
+                say(line)
+            self._has_told = True
+        elif line != self._shown:
+            self._shown = line
+            # A line that wraps is not taken back by a carriage return.
+            sys.stderr.write(f"{_CLEAR}{line[: _columns() - 1]}")
+            sys.stderr.flush()
+
+    def wait_for_other(self, problem: str) -> None:
+        """Tell who is signing in already."""
+        say(f"awsenv: {problem}; waiting for that sign-in")
+
+    def finish(self, login: Login) -> None:
+        """Tell who is signed in, and until when by this machine's clock."""
+        self.clear()
+        until = login.expires_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        reach = "" if login.accounts is None else f", {login.accounts} account{'s' if login.accounts != 1 else ''}"
+        word = "signed in to" if login.is_new else "already signed in to"
+        say(f"awsenv: {word} {login.sso_session.token_key}{reach}, until {until}")
+
+    def clear(self) -> None:
+        """Take the counting line away."""
+        if self._shown is not None:
+            self._shown = None
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(2).columns or 80
+    except OSError:
+        return 80

@@ -1,0 +1,53 @@
+"""awsenv status: every sso-session and what state its sign-in is in."""
+
+from dataclasses import asdict
+
+import click
+
+from awsenv.actions.sessions import SessionStatus, choose_sessions, login_hint, sso_sessions_of, status_of
+from awsenv.cli import options
+from awsenv.cli.terminal import RED, YELLOW, say_notice, time_left, write_json, write_table
+from awsenv.errors import TokenExpired
+from awsenv.files.profiles import load_profiles
+from awsenv.files.settings import load_settings
+from awsenv.runtime import Runtime
+
+_HEADER = ("SSO-SESSION", "START URL", "REGION", "STATE", "LEFT")
+_COLOURS = {"dead": RED, "renewable": YELLOW, "valid": ""}
+
+
+@click.command("status", short_help="List the sso-sessions and their expiry; --check asks whether a login is needed.")
+@click.option("--check", is_flag=True, help="End with status 4 where a login is needed.")
+@click.option("--sso-session", type=options.Text(), metavar="NAME", help="Only this sso-session.")
+@options.json_option
+@click.argument("profile", type=options.Text(), required=False)
+@click.pass_obj
+def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, check: bool, as_json: bool) -> None:
+    """List every sso-session, or only that behind PROFILE: start URL, region, state and time left.
+
+    valid: good now. renewable: renewed by itself at the next use. dead: a login is needed.
+    """
+    profiles = load_profiles(runtime)
+    if profile is None and sso_session is None:
+        sessions = sso_sessions_of(profiles)
+    else:
+        settings = load_settings(runtime)
+        chosen = choose_sessions(
+            profile, sso_session, every=False, profiles=profiles, settings=settings, runtime=runtime
+        )
+        sessions = [session for session, _ in chosen]
+    found = [status_of(session, runtime, say_notice) for session in sessions]
+    if as_json:
+        write_json([asdict(status) for status in found])
+    else:
+        now = runtime.now()
+        rows = [_row(status, time_left(status.expires_at, now)) for status in found]
+        write_table(_HEADER, rows, lambda index: _COLOURS[found[index].state])
+    dead = [session for session, status in zip(sessions, found, strict=True) if status.state == "dead"]
+    if check and dead:
+        names = ", ".join(session.token_key for session in dead)
+        raise TokenExpired(f"not signed in to {names}", hint=login_hint(dead, profiles))
+
+
+def _row(status: SessionStatus, left: str) -> tuple[str, ...]:
+    return status.name or "(legacy)", status.start_url, status.region, status.state, left
