@@ -342,7 +342,7 @@ def test_a_profile_called_like_an_option_is_a_name_behind_two_dashes(household: 
         switched = run([AWSENV, "use", "--shell", "bash", "--", name], environment_of(household))
         failed = run([AWSENV, "use", "--shell", "bash", "--", f"{name}x"], environment_of(household))
 
-        assert f"export AWS_PROFILE='{name}'".encode() in switched.stdout
+        assert f"AWS_PROFILE='{name}'".encode() in switched.stdout
         assert switched.stderr == b""
         assert failed.stdout == render_status(3, "bash")
 

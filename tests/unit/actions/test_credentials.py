@@ -364,7 +364,7 @@ def test_a_login_that_is_missing_or_over_names_its_command(stage: Stage) -> None
     def demand(expected: type[LoginRequired]) -> None:
         with pytest.raises(expected) as caught:
             stage.find("unicorn")
-        assert caught.value.hint == "aws sso login --sso-session company"
+        assert caught.value.hint == "awsenv login --sso-session company"
 
     demand(TokenMissing)
     stage.sign_in(lifetime=timedelta(minutes=-1), refreshable=False)
@@ -380,8 +380,8 @@ def test_a_login_command_is_quoted_for_the_shell(stage: Stage) -> None:
     """The names in a hint are pasted into a shell: they are quoted where they must be."""
     stage.write("[profile it's mine]\nregion = eu-west-1\n[profile x]\n")
     profile = stage.finder("x").profile
-    assert login_command(SsoSession("two words", "u", "r"), profile) == "aws sso login --sso-session 'two words'"
-    assert login_command(SsoSession(None, "u", "r"), profile) == "aws sso login --profile x"
+    assert login_command(SsoSession("two words", "u", "r"), profile) == "awsenv login --sso-session 'two words'"
+    assert login_command(SsoSession(None, "u", "r"), profile) == "awsenv login x"
 
 
 def test_a_role_that_is_not_given_is_refused(stage: Stage) -> None:
