@@ -189,11 +189,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _head(self, answer: Answer) -> bytes:
-        lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}", f"Date: {self.date_time_string()}"]
+        lines = [
+            f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
+            f"Date: {self.date_time_string(self._now())}",
+        ]
         lines += [f"Content-Type: {answer.content_type}", f"Content-Length: {len(answer.body)}"]
         lines += [f"{name}: {value}" for name, value in answer.headers]
         lines += ["Connection: close"] if self.close_connection else []
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+    def _now(self) -> float:
+        return self.server.center.now().timestamp()
 
     def _wait_for_departure(self, seconds: float) -> None:
         self.connection.settimeout(seconds)
