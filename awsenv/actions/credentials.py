@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 # The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
 SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
+# Who waited so long and finds the sign-in as it was stood behind others whom AWS did not answer.
+TOO_LATE = 12.0
 MFA_CODE_LENGTH = 6
 MFA_TRIES = 3
 
@@ -72,6 +74,7 @@ class CredentialFinder:
     min_ttl: timedelta | None = None
     _visited: list[str] = field(default_factory=list)
     _held: set[str] = field(default_factory=set)
+    _waited: float = 0.0
 
     def find(self) -> Credentials:
         """Return credentials of the profile.
@@ -91,8 +94,13 @@ class CredentialFinder:
 
     def access_token(self, sso_session: SsoSession) -> AccessToken:
         """Return a good access token of `sso_session`; raises as `access_token_for`, with the login to type."""
+        began = self.runtime.monotonic()
 
         def refresh(access_token: AccessToken) -> AccessToken:
+            self._waited += self.runtime.monotonic() - began
+            if self._waited > TOO_LATE:
+                problem = "another command waits for AWS to renew the sign-in, and AWS does not answer"
+                raise AwsUnreachable(problem, hint="try again in a moment")
             from awsenv.aws import identity_center
 
             return identity_center.refresh_access_token(self.clients, sso_session, access_token, now=self.runtime.now())
@@ -113,6 +121,7 @@ class CredentialFinder:
             endpoints=self.profile.endpoints,
             allowed=self.allowed_endpoints,
             ca_bundle=self.profile.ca_bundle,
+            waited=lambda: self._waited,
         )
 
     def _of(self, profile: Profile) -> Credentials:
@@ -150,8 +159,10 @@ class CredentialFinder:
         with contextlib.ExitStack() as stack:
             stack.callback(self._held.discard, name)
             # The lock only saves AWS a second call: who cannot have it, in a home that cannot be written, asks too.
+            began = self.runtime.monotonic()
             with contextlib.suppress(LocalFileError):
-                stack.enter_context(locks.locked(self.runtime, name, LOCK_WAIT))
+                stack.enter_context(locks.locked(self.runtime, name, max(LOCK_WAIT - self._waited, 0.0)))
+            self._waited += self.runtime.monotonic() - began
             yield
 
     def _fetched(self, profile: Profile, source: CachedSource) -> Credentials:

@@ -85,7 +85,8 @@ class Operation:
 class Clients:
     """Makes botocore clients that never read the user's files and try once; `call` does the trying.
 
-    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts.
+    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts, `waited` as in
+    `Patience`.
     """
 
     def __init__(
@@ -95,12 +96,13 @@ class Clients:
         endpoints: Mapping[str, str],
         allowed: Sequence[str] = (),
         ca_bundle: str | None = None,
+        waited: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._runtime = runtime
         self._endpoints = endpoints
         self._allowed = allowed
         self._ca_bundle = ca_bundle
-        self._patience = retries.Patience(runtime)
+        self._patience = retries.Patience(runtime, waited)
         self._session: Any = None
 
     def client(

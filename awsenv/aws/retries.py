@@ -10,6 +10,8 @@ from awsenv.runtime import Runtime
 
 # A person waits at the prompt: fifteen seconds is the promise, the rest is start-up, shell and a loaded machine.
 BUDGET = 10.0
+# The same with what was waited before for others of this machine, who may have met the same silence.
+TOGETHER = 13.0
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 4.0
 # One try, whatever drips or stalls between the limits above; it leaves time for a second one.
@@ -37,10 +39,14 @@ class Unanswered(Transient):
 
 
 class Patience:
-    """The time that one command may lose to requests that fail; all its requests share it."""
+    """The time that one command may lose to requests that fail; all its requests share it.
 
-    def __init__(self, runtime: Runtime) -> None:
+    `waited` tells the seconds that it spent waiting for locks.
+    """
+
+    def __init__(self, runtime: Runtime, waited: Callable[[], float] = lambda: 0.0) -> None:
         self._runtime = runtime
+        self._waited = waited
         self._lost = 0.0
 
     def call(self, request: Callable[[], T], *, name: str, spends: bool = False) -> T:
@@ -53,7 +59,7 @@ class Patience:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        deadline = monotonic() + max(BUDGET - self._lost, _LEAST)
+        deadline = monotonic() + max(min(BUDGET, TOGETHER - self._waited()) - self._lost, _LEAST)
         unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()
