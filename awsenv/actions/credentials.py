@@ -35,6 +35,7 @@ from awsenv.model import (
     Notice,
     Process,
     Profile,
+    Source,
     SsoRole,
     SsoSession,
     StaticKeys,
@@ -143,11 +144,24 @@ class CredentialFinder:
     def _cached_or_fetched(self, profile: Profile, source: CachedSource) -> Credentials:
         if good := self._good(source):
             return good
-        if isinstance(source, AssumedRole) and source.mfa_serial:
+        if self._may_ask(source):
             # A question may stand unanswered for long; nobody should wait behind it.
             return self._fetched(profile, source)
         with self._alone(f"role {role_cache.key_of(source)}"):
             return self._good(source) or self._fetched(profile, source)
+
+    def _may_ask(self, source: Source) -> bool:
+        names: set[str] = set()
+        while isinstance(source, AssumedRole):
+            name = source.source_profile
+            if source.mfa_serial:
+                return True
+            found = self.profiles.find(name) if name and name not in names else None
+            if name is None or found is None:
+                break
+            names.add(name)
+            source = found.source
+        return False
 
     @contextlib.contextmanager
     def _alone(self, name: str) -> Iterator[None]:

@@ -30,7 +30,7 @@ from awsenv.errors import (
     TokenExpired,
     TokenMissing,
 )
-from awsenv.files import role_cache, tokens
+from awsenv.files import locks, role_cache, tokens
 from awsenv.files.profiles import load_profiles
 from awsenv.model import AccessToken, AssumedRole, Credentials, Notice, SsoRole, SsoSession, WebIdentity
 
@@ -275,6 +275,29 @@ def test_an_empty_answer_declines(stage: Stage) -> None:
         stage.find("two words")
     assert caught.value.hint == "awsenv use 'two words'"
     assert (len(stage.person.questions), stage.calls()) == (1, [])
+
+
+def test_no_lock_is_held_while_a_person_is_asked(stage: Stage) -> None:
+    """Wherever in a chain the MFA role stands, other commands need not wait behind its question."""
+    stage.write(
+        _role("outer", "source_profile = middle", arn=f"{BUILD}1")
+        + _role("middle", "source_profile = mfa", arn=f"{BUILD}2")
+        + _role("mfa", "source_profile = robot", f"mfa_serial = {MFA_SERIAL}")
+    )
+    were_free = []
+    runtime = runtime_of(stage.clock, stage.home)
+
+    class Asked(Person):
+        def ask(self, question: str, *, secret: bool = False) -> str:
+            for role in (AssumedRole(f"{BUILD}1"), AssumedRole(f"{BUILD}2"), AssumedRole(BUILD, mfa_serial=MFA_SERIAL)):
+                with locks.locked(runtime, f"role {role_cache.key_of(role)}", 0.0) as held:
+                    were_free.append(held)
+            return super().ask(question, secret=secret)
+
+    stage.person = Asked([""])
+    with pytest.raises(LoginDeclined):
+        stage.find("outer")
+    assert were_free == [True] * 3
 
 
 def test_a_good_mfa_entry_is_used_without_a_question(stage: Stage) -> None:
