@@ -63,8 +63,9 @@ CachedSource = SsoRole | AssumedRole | WebIdentity
 class CredentialFinder:
     """Finds credentials for the profile that a command was asked for, and for the profiles behind it.
 
-    `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is the least time that must be left,
-    None for the AWS CLI's fifteen minutes as a wish and not a condition.
+    `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is what cached credentials must have
+    left to be used, None for the AWS CLI's fifteen minutes, which a dead network sets aside. New ones last as long as
+    AWS grants: with less than that they come with a notice.
     """
 
     profile: Profile
@@ -88,7 +89,7 @@ class CredentialFinder:
         """
         credentials = self._of(self.profile)
         left = credentials.expires_at - self.runtime.now() if credentials.expires_at else None
-        if left is not None and left < (self.min_ttl or SAFETY_MARGIN):
+        if left is not None and left < self._wanted:
             minutes = max(int(left.total_seconds() // 60), 0)
             self.notify(Notice(f'the credentials of "{self.profile.name}" end in {minutes} minutes'))
         return credentials
@@ -111,6 +112,10 @@ class CredentialFinder:
         except LoginRequired as error:
             error.hint = error.hint or login_command(sso_session, self.profile)
             raise
+
+    @property
+    def _wanted(self) -> timedelta:
+        return SAFETY_MARGIN if self.min_ttl is None else self.min_ttl
 
     @cached_property
     def clients(self) -> "Clients":
@@ -293,7 +298,7 @@ class CredentialFinder:
 
     def _good(self, source: CachedSource) -> Credentials | None:
         entry = role_cache.find_credentials(self.runtime, source, self.notify)
-        wanted = max(self.min_ttl or SAFETY_MARGIN, timedelta(seconds=30))
+        wanted = max(self._wanted, timedelta(seconds=30))
         return entry if entry and _left(entry, self.runtime) >= wanted else None
 
 

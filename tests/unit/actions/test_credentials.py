@@ -319,11 +319,12 @@ def test_a_good_mfa_entry_is_used_without_a_question(stage: Stage) -> None:
         (9.9, 10, False),
         (29, 30, False),
         (0.4, 0, False),
-        (0.6, 0, False),
+        (0.6, 0, True),
+        (14, 0, True),
     ],
 )
 def test_when_a_cached_entry_is_good(stage: Stage, minutes: float, min_ttl: float | None, *, is_used: bool) -> None:
-    """An entry serves while it has fifteen minutes left, or what was asked for; else the role is fetched."""
+    """An entry serves while it has fifteen minutes left, or what was asked for, even none; else the role is fetched."""
     stage.write(SSO)
     stage.sign_in()
     stage.cache(UNICORN_ROLE, minutes)
