@@ -53,6 +53,8 @@ LOCK_WAIT = 10.0
 TOO_LATE = 12.0
 MFA_CODE_LENGTH = 6
 MFA_TRIES = 3
+# Nobody means more; Python would give up at a hundred or so, with a traceback.
+LONGEST_CHAIN = 32
 
 _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 
@@ -244,6 +246,11 @@ class CredentialFinder:
         if name in self._visited:
             raise ProfileLoop(
                 f"the source profiles form a loop: {' → '.join([*self._visited, name])}",
+                hint=f"look at {profile.place}",
+            )
+        if len(self._visited) > LONGEST_CHAIN:
+            raise ProfileLoop(
+                f"more than {LONGEST_CHAIN} source profiles follow one another: {' → '.join(self._visited[:3])} → …",
                 hint=f"look at {profile.place}",
             )
         source_profile = self.profiles.find(name)

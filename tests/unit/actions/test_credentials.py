@@ -136,6 +136,18 @@ def test_a_loop_of_source_profiles_is_shown(stage: Stage) -> None:
     assert stage.calls() == []
 
 
+def test_a_chain_without_an_end_is_given_up(stage: Stage) -> None:
+    """A chain of more than thirty-two source profiles is configuration gone wrong, and said so before any request."""
+    stage.write(
+        "".join(_role(f"p{number}", f"source_profile = p{number + 1}", arn=f"{BUILD}{number}") for number in range(500))
+    )
+    with pytest.raises(ProfileLoop, match="more than 32 source profiles follow one another: p0 → p1 → p2 → …"):
+        stage.find("p0")
+    assert stage.calls() == []
+    with pytest.raises(IncompleteProfile, match="p500"):
+        stage.find("p469")
+
+
 def test_a_loop_through_one_role_is_shown_at_once(stage: Stage) -> None:
     """Profiles of one role share a lock, which a command that holds it does not wait for."""
     stage.write(_role("a", "source_profile = b") + _role("b", "source_profile = a"))
