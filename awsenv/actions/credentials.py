@@ -24,6 +24,7 @@ from awsenv.errors import (
 from awsenv.files import locks, login_cache, role_cache
 from awsenv.files.ini import load_ini
 from awsenv.files.profiles import Profiles
+from awsenv.files.reading import ignore
 from awsenv.files.sections import sort_config
 from awsenv.files.sources import ProfileKeys, find_source
 from awsenv.model import (
@@ -149,7 +150,7 @@ class CredentialFinder:
                 return self._cached_or_fetched(profile, source)
 
     def _cached_or_fetched(self, profile: Profile, source: CachedSource) -> Credentials:
-        if good := self._good(source):
+        if good := self._good(source, self.notify):
             return good
         if self._may_ask(source):
             # A question may stand unanswered for long; nobody should wait behind it.
@@ -303,8 +304,8 @@ class CredentialFinder:
             )
         return credentials
 
-    def _good(self, source: CachedSource) -> Credentials | None:
-        entry = role_cache.find_credentials(self.runtime, source, self.notify)
+    def _good(self, source: CachedSource, notify: Callable[[Notice], None] = ignore) -> Credentials | None:
+        entry = role_cache.find_credentials(self.runtime, source, notify)
         wanted = max(self._wanted, timedelta(seconds=30))
         return entry if entry and _left(entry, self.runtime) >= wanted else None
 

@@ -508,13 +508,14 @@ def test_a_web_identity_that_sts_does_not_know_is_refused(stage: Stage) -> None:
 
 
 def test_an_entry_that_is_garbage_is_fetched_anew(stage: Stage) -> None:
-    """Whatever stands in the cache, a command gets credentials and says what it passed over."""
+    """Whatever stands in the cache, a command gets credentials and says once what it passed over."""
     stage.write(SSO)
     stage.sign_in()
     path = Path(role_cache.credentials_path(runtime_of(stage.clock, stage.home), UNICORN_ROLE))
     for text in ("", "{", "[]", '{"Credentials": 7}', json.dumps({"Credentials": {"AccessKeyId": "a"}})):
         stage.cache(UNICORN_ROLE, 60)
         path.write_text(text)
+        stage.notices.clear()
         assert stage.find("unicorn").account_id == UNICORN
+        assert len(stage.notices) == 1, text
     assert stage.calls() == ["GetRoleCredentials"] * 5
-    assert stage.notices != []
