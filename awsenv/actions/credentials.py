@@ -24,6 +24,7 @@ from awsenv.errors import (
 from awsenv.files import locks, login_cache, role_cache, tokens
 from awsenv.files.ini import load_ini
 from awsenv.files.profiles import Profiles
+from awsenv.files.reading import ignore
 from awsenv.files.sections import sort_config
 from awsenv.files.sources import ProfileKeys, find_source
 from awsenv.model import (
@@ -35,6 +36,7 @@ from awsenv.model import (
     Notice,
     Process,
     Profile,
+    Source,
     SsoRole,
     SsoSession,
     StaticKeys,
@@ -48,8 +50,12 @@ if TYPE_CHECKING:
 # The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
 SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
+# Who waited so long and finds the sign-in as it was stood behind others whom AWS did not answer.
+TOO_LATE = 12.0
 MFA_CODE_LENGTH = 6
 MFA_TRIES = 3
+# Nobody means more; Python would give up at a hundred or so, with a traceback.
+LONGEST_CHAIN = 32
 
 _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 
@@ -60,10 +66,11 @@ CachedSource = SsoRole | AssumedRole | WebIdentity
 class CredentialFinder:
     """Finds credentials for the profile that a command was asked for, and for the profiles behind it.
 
-    `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is the least time that must be left,
-    None for the AWS CLI's fifteen minutes as a wish and not a condition. `offer_login` may sign in when a sign-in is
-    over; without it, and where it raises, the command ends there. `dead_token` is the access token that was met dead,
-    which may look alive in its file.
+    `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is what cached credentials must have
+    left to be used, None for the AWS CLI's fifteen minutes, which a dead network sets aside. New ones last as long as
+    AWS grants: with less than that they come with a notice.
+    `offer_login` may sign in when a sign-in is over; without it, and where it raises, the command ends there.
+    `dead_token` is the access token that was met dead, which may look alive in its file.
     """
 
     profile: Profile
@@ -77,6 +84,7 @@ class CredentialFinder:
     _visited: list[str] = field(default_factory=list)
     _lacking: SsoSession | None = None
     _held: set[str] = field(default_factory=set)
+    _waited: float = 0.0
 
     def find(self) -> Credentials:
         """Return credentials of the profile.
@@ -97,15 +105,20 @@ class CredentialFinder:
             self._visited.clear()
             credentials = self._of(self.profile)
         left = credentials.expires_at - self.runtime.now() if credentials.expires_at else None
-        if left is not None and left < (self.min_ttl or SAFETY_MARGIN):
+        if left is not None and left < self._wanted:
             minutes = max(int(left.total_seconds() // 60), 0)
             self.notify(Notice(f'the credentials of "{self.profile.name}" end in {minutes} minutes'))
         return credentials
 
     def access_token(self, sso_session: SsoSession) -> AccessToken:
         """Return a good access token of `sso_session`; raises as `access_token_for`, with the login to type."""
+        began = self.runtime.monotonic()
 
         def refresh(access_token: AccessToken) -> AccessToken:
+            self._waited += self.runtime.monotonic() - began
+            if self._waited > TOO_LATE:
+                problem = "another command waits for AWS to renew the sign-in, and AWS does not answer"
+                raise AwsUnreachable(problem, hint="try again in a moment")
             from awsenv.aws import identity_center
 
             return identity_center.refresh_access_token(self.clients, sso_session, access_token, now=self.runtime.now())
@@ -120,6 +133,10 @@ class CredentialFinder:
         error.hint = error.hint or login_command(sso_session, self.profile)
         self._lacking, self.dead_token = sso_session, dead_token
 
+    @property
+    def _wanted(self) -> timedelta:
+        return SAFETY_MARGIN if self.min_ttl is None else self.min_ttl
+
     @cached_property
     def clients(self) -> "Clients":
         """AWS's doors; made when the first request is."""
@@ -131,6 +148,7 @@ class CredentialFinder:
             allowed=self.allowed_endpoints,
             ca_bundle=self.profile.ca_bundle,
             notify=self.notify,
+            waited=lambda: self._waited,
         )
 
     def _of(self, profile: Profile) -> Credentials:
@@ -150,13 +168,26 @@ class CredentialFinder:
                 return self._cached_or_fetched(profile, source)
 
     def _cached_or_fetched(self, profile: Profile, source: CachedSource) -> Credentials:
-        if good := self._good(source):
+        if good := self._good(source, self.notify):
             return good
-        if isinstance(source, AssumedRole) and source.mfa_serial:
+        if self._may_ask(source):
             # A question may stand unanswered for long; nobody should wait behind it.
             return self._fetched(profile, source)
         with self._alone(f"role {role_cache.key_of(source)}"):
             return self._good(source) or self._fetched(profile, source)
+
+    def _may_ask(self, source: Source) -> bool:
+        names: set[str] = set()
+        while isinstance(source, AssumedRole):
+            name = source.source_profile
+            if source.mfa_serial:
+                return True
+            found = self.profiles.find(name) if name and name not in names else None
+            if name is None or found is None:
+                break
+            names.add(name)
+            source = found.source
+        return False
 
     @contextlib.contextmanager
     def _alone(self, name: str) -> Iterator[None]:
@@ -168,8 +199,10 @@ class CredentialFinder:
         with contextlib.ExitStack() as stack:
             stack.callback(self._held.discard, name)
             # The lock only saves AWS a second call: who cannot have it, in a home that cannot be written, asks too.
+            began = self.runtime.monotonic()
             with contextlib.suppress(LocalFileError):
-                stack.enter_context(locks.locked(self.runtime, name, LOCK_WAIT))
+                stack.enter_context(locks.locked(self.runtime, name, max(LOCK_WAIT - self._waited, 0.0)))
+            self._waited += self.runtime.monotonic() - began
             yield
 
     def _fetched(self, profile: Profile, source: CachedSource) -> Credentials:
@@ -234,6 +267,11 @@ class CredentialFinder:
                 f"the source profiles form a loop: {' → '.join([*self._visited, name])}",
                 hint=f"look at {profile.place}",
             )
+        if len(self._visited) > LONGEST_CHAIN:
+            raise ProfileLoop(
+                f"more than {LONGEST_CHAIN} source profiles follow one another: {' → '.join(self._visited[:3])} → …",
+                hint=f"look at {profile.place}",
+            )
         source_profile = self.profiles.find(name)
         if source_profile is None:
             raise IncompleteProfile(
@@ -284,9 +322,9 @@ class CredentialFinder:
             )
         return credentials
 
-    def _good(self, source: CachedSource) -> Credentials | None:
-        entry = role_cache.find_credentials(self.runtime, source, self.notify)
-        wanted = max(self.min_ttl or SAFETY_MARGIN, timedelta(seconds=30))
+    def _good(self, source: CachedSource, notify: Callable[[Notice], None] = ignore) -> Credentials | None:
+        entry = role_cache.find_credentials(self.runtime, source, notify)
+        wanted = max(self._wanted, timedelta(seconds=30))
         return entry if entry and _left(entry, self.runtime) >= wanted else None
 
 

@@ -88,8 +88,8 @@ class Operation:
 class Clients:
     """Makes botocore clients that never read the user's files and try once; `call` does the trying.
 
-    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts. `notify` hears
-    once of a clock that is off.
+    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts, `waited` as in
+    `Patience`. `notify` hears once of a clock that is off.
     """
 
     def __init__(
@@ -100,13 +100,14 @@ class Clients:
         allowed: Sequence[str] = (),
         ca_bundle: str | None = None,
         notify: Callable[[Notice], None] | None = None,
+        waited: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._runtime = runtime
         self._notify = notify
         self._endpoints = endpoints
         self._allowed = allowed
         self._ca_bundle = ca_bundle
-        self._patience = retries.Patience(runtime)
+        self._patience = retries.Patience(runtime, waited)
         self._session: Any = None
 
     def client(

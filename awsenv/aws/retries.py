@@ -12,6 +12,8 @@ from awsenv.runtime import Runtime
 BUDGET = 10.0
 # For a request that a command can do without, since what it is for is done already.
 OPTIONAL_BUDGET = 5.0
+# The same with what was waited before for others of this machine, who may have met the same silence.
+TOGETHER = 13.0
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 4.0
 # One try, whatever drips or stalls between the limits above; it leaves time for a second one.
@@ -39,10 +41,14 @@ class Unanswered(Transient):
 
 
 class Patience:
-    """The time that one command may lose to requests that fail; all its requests share it."""
+    """The time that one command may lose to requests that fail; all its requests share it.
 
-    def __init__(self, runtime: Runtime) -> None:
+    `waited` tells the seconds that it spent waiting for locks.
+    """
+
+    def __init__(self, runtime: Runtime, waited: Callable[[], float] = lambda: 0.0) -> None:
         self._runtime = runtime
+        self._waited = waited
         self._lost = 0.0
 
     def once(self, request: Callable[[], T], *, name: str) -> T:
@@ -63,7 +69,7 @@ class Patience:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        deadline = monotonic() + max(min(budget, BUDGET - self._lost), _LEAST)
+        deadline = monotonic() + max(min(budget, BUDGET, TOGETHER - self._waited()) - self._lost, _LEAST)
         unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()

@@ -25,13 +25,17 @@ def _exec(name: str) -> list[str]:
     return [AWSENV, "exec", name, "--", "/bin/sh", "-c", 'printf %s "$AWS_ACCESS_KEY_ID"']
 
 
-def _all_at_once(names: Sequence[str], household: Household) -> list[tuple[int, bytes, bytes]]:
+def _use(name: str) -> list[str]:
+    return [AWSENV, "use", "--shell", "sh", name]
+
+
+def _all_at_once(commands: Sequence[list[str]], household: Household) -> list[tuple[int, bytes, bytes]]:
     environment = environment_of(household)
     started = [
         subprocess.Popen(
-            _exec(name), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
-        for name in names
+        for command in commands
     ]
     finished = []
     for process in started:
@@ -52,7 +56,7 @@ def test_one_refresh_however_many_ask(round_number: int, tmp_path: Path) -> None
     with PracticeServer(seed=f"round {round_number}") as practice:
         household = furnish(tmp_path / "home", practice, EXPIRED)
         names = [OF_THE_COMPANY[number % len(OF_THE_COMPANY)] for number in range(AT_ONCE)]
-        finished = _all_at_once(names, household)
+        finished = _all_at_once([_exec(name) for name in names], household)
         assert [(code, err) for code, _, err in finished if (code, err) != (0, b"")] == []
         assert practice.journal.count("CreateToken") == 1
         calls = Counter(call.parameters["account_id"] for call in practice.journal.calls("GetRoleCredentials"))
@@ -67,7 +71,7 @@ def test_one_refresh_however_many_ask(round_number: int, tmp_path: Path) -> None
 def test_one_request_for_a_role_however_many_ask(tmp_path: Path, practice: PracticeServer) -> None:
     """64 processes without a cached entry, and a good access token: the role is asked for once, and all have it."""
     household = furnish(tmp_path / "home", practice)
-    finished = _all_at_once(["unicorn"] * AT_ONCE, household)
+    finished = _all_at_once([_exec("unicorn")] * AT_ONCE, household)
     assert {code for code, _, _ in finished} == {0}
     assert len({key_id for _, key_id, _ in finished}) == 1
     assert [call.operation for call in practice.journal.calls()] == ["GetRoleCredentials"]
@@ -88,6 +92,21 @@ def test_a_dead_sign_in_says_so_in_every_terminal(tmp_path: Path, practice: Prac
     said = {(process.communicate(timeout=TIME_LIMIT)[1], process.returncode) for process in started}
     problem = b"awsenv: the sign-in to company is over and cannot be renewed\n"
     assert said == {(problem + b"hint: awsenv login --sso-session company\n", 4)}
+
+
+@pytest.mark.parametrize(("operation", "signed_in"), [("GetRoleCredentials", SignedIn()), ("CreateToken", EXPIRED)])
+@pytest.mark.parametrize("names", [("unicorn",) * 4, OF_THE_COMPANY])
+def test_who_waits_behind_a_silent_aws_waits_no_longer(
+    tmp_path: Path, practice: PracticeServer, operation: str, signed_in: SignedIn, names: Sequence[str]
+) -> None:
+    """Of four at once, with one role or several, each gives up fifteen seconds after the first request at most."""
+    household = furnish(tmp_path / "home", practice, signed_in)
+    practice.faults.set(operation, "time-out")
+    finished = _all_at_once([_use(name) for name in names], household)
+    seconds = (practice.now() - practice.journal.calls()[0].at).total_seconds()
+    assert {code for code, _, _ in finished} == {6}
+    assert all(b"\nhint: " in err for _, _, err in finished)
+    assert seconds <= 15.0
 
 
 def test_an_answer_without_a_refresh_token_keeps_the_old_one(tmp_path: Path, practice: PracticeServer) -> None:

@@ -30,7 +30,7 @@ from awsenv.errors import (
     TokenExpired,
     TokenMissing,
 )
-from awsenv.files import role_cache, tokens
+from awsenv.files import locks, role_cache, tokens
 from awsenv.files.profiles import load_profiles
 from awsenv.model import AccessToken, AssumedRole, Credentials, Notice, SsoRole, SsoSession, WebIdentity
 
@@ -134,6 +134,18 @@ def test_a_loop_of_source_profiles_is_shown(stage: Stage) -> None:
         stage.find("a")
     assert "config:" in str(caught.value.hint)
     assert stage.calls() == []
+
+
+def test_a_chain_without_an_end_is_given_up(stage: Stage) -> None:
+    """A chain of more than thirty-two source profiles is configuration gone wrong, and said so before any request."""
+    stage.write(
+        "".join(_role(f"p{number}", f"source_profile = p{number + 1}", arn=f"{BUILD}{number}") for number in range(500))
+    )
+    with pytest.raises(ProfileLoop, match="more than 32 source profiles follow one another: p0 → p1 → p2 → …"):
+        stage.find("p0")
+    assert stage.calls() == []
+    with pytest.raises(IncompleteProfile, match="p500"):
+        stage.find("p469")
 
 
 def test_a_loop_through_one_role_is_shown_at_once(stage: Stage) -> None:
@@ -277,6 +289,29 @@ def test_an_empty_answer_declines(stage: Stage) -> None:
     assert (len(stage.person.questions), stage.calls()) == (1, [])
 
 
+def test_no_lock_is_held_while_a_person_is_asked(stage: Stage) -> None:
+    """Wherever in a chain the MFA role stands, other commands need not wait behind its question."""
+    stage.write(
+        _role("outer", "source_profile = middle", arn=f"{BUILD}1")
+        + _role("middle", "source_profile = mfa", arn=f"{BUILD}2")
+        + _role("mfa", "source_profile = robot", f"mfa_serial = {MFA_SERIAL}")
+    )
+    were_free = []
+    runtime = runtime_of(stage.clock, stage.home)
+
+    class Asked(Person):
+        def ask(self, question: str, *, secret: bool = False) -> str:
+            for role in (AssumedRole(f"{BUILD}1"), AssumedRole(f"{BUILD}2"), AssumedRole(BUILD, mfa_serial=MFA_SERIAL)):
+                with locks.locked(runtime, f"role {role_cache.key_of(role)}", 0.0) as held:
+                    were_free.append(held)
+            return super().ask(question, secret=secret)
+
+    stage.person = Asked([""])
+    with pytest.raises(LoginDeclined):
+        stage.find("outer")
+    assert were_free == [True] * 3
+
+
 def test_a_good_mfa_entry_is_used_without_a_question(stage: Stage) -> None:
     """While the cached entry is good, nobody is asked for a code."""
     stage.write(_role("mfa", "source_profile = robot", f"mfa_serial = {MFA_SERIAL}"))
@@ -296,11 +331,12 @@ def test_a_good_mfa_entry_is_used_without_a_question(stage: Stage) -> None:
         (9.9, 10, False),
         (29, 30, False),
         (0.4, 0, False),
-        (0.6, 0, False),
+        (0.6, 0, True),
+        (14, 0, True),
     ],
 )
 def test_when_a_cached_entry_is_good(stage: Stage, minutes: float, min_ttl: float | None, *, is_used: bool) -> None:
-    """An entry serves while it has fifteen minutes left, or what was asked for; else the role is fetched."""
+    """An entry serves while it has fifteen minutes left, or what was asked for, even none; else the role is fetched."""
     stage.write(SSO)
     stage.sign_in()
     stage.cache(UNICORN_ROLE, minutes)
@@ -472,13 +508,14 @@ def test_a_web_identity_that_sts_does_not_know_is_refused(stage: Stage) -> None:
 
 
 def test_an_entry_that_is_garbage_is_fetched_anew(stage: Stage) -> None:
-    """Whatever stands in the cache, a command gets credentials and says what it passed over."""
+    """Whatever stands in the cache, a command gets credentials and says once what it passed over."""
     stage.write(SSO)
     stage.sign_in()
     path = Path(role_cache.credentials_path(runtime_of(stage.clock, stage.home), UNICORN_ROLE))
     for text in ("", "{", "[]", '{"Credentials": 7}', json.dumps({"Credentials": {"AccessKeyId": "a"}})):
         stage.cache(UNICORN_ROLE, 60)
         path.write_text(text)
+        stage.notices.clear()
         assert stage.find("unicorn").account_id == UNICORN
+        assert len(stage.notices) == 1, text
     assert stage.calls() == ["GetRoleCredentials"] * 5
-    assert stage.notices != []

@@ -116,6 +116,18 @@ def test_all_requests_of_a_command_share_one_budget(clock: StoppedClock, patienc
     assert once.calls == 1
 
 
+@pytest.mark.parametrize(("waited", "least", "most"), [(3.0, 6.0, 10.0), (10.0, 1.0, 3.0), (60.0, 1.0, 2.0)])
+def test_what_was_waited_for_others_is_taken_from_the_time(
+    clock: StoppedClock, tmp_path: Path, waited: float, least: float, most: float
+) -> None:
+    """Waiting for a lock and failing share one deadline, and a try that can succeed is left in any case."""
+    patience = Patience(runtime_of(clock, tmp_path), lambda: waited)
+    failing = Failing(clock, takes=1.0)
+    with pytest.raises(Transient):
+        patience.call(failing, name=NAME)
+    assert least <= clock.seconds <= most
+
+
 @pytest.mark.parametrize(("error", "tries"), [(Transient, MOST_TRIES), (Unanswered, 2)])
 def test_what_aws_takes_once_is_hardly_sent_again(
     clock: StoppedClock, patience: Patience, error: type[Transient], tries: int
