@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import partial
 
 from awsenv.actions.credentials import CredentialFinder, shown_argument
-from awsenv.actions.login import Progress, offer_login
+from awsenv.actions.flows import Progress
+from awsenv.actions.login import offer_login
 from awsenv.environ import Destination, is_saved_readable, restore, switch
 from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName
 from awsenv.files.account_names import load_account_names

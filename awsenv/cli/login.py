@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import click
 
-from awsenv.actions.login import LoginWish, sign_in, wish_for
+from awsenv.actions.flows import LoginWish
+from awsenv.actions.login import sign_in, wish_for
 from awsenv.actions.sessions import choose_sessions, finder_for
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress

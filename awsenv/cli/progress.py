@@ -3,7 +3,7 @@
 import os
 import sys
 
-from awsenv.actions.login import Login
+from awsenv.actions.flows import Login
 from awsenv.cli.terminal import say
 from awsenv.runtime import Runtime
 

@@ -10,7 +10,7 @@ import botocore.exceptions as failures
 from unit.aws.fakes import StoppedClock, runtime_of
 
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.login import Login
+from awsenv.actions.flows import Login
 from awsenv.aws.clients import Clients
 from awsenv.files.profiles import load_profiles
 from awsenv.model import NoSource, Notice, Place, Profile, SsoSession

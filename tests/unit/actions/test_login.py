@@ -10,7 +10,8 @@ from stage import SOAK
 from unit.actions.fakes import ACME, LEGACY, PAGE, DeviceServer, Recorder, finder_over, refusal
 from unit.aws.fakes import StoppedClock
 
-from awsenv.actions.login import LoginWish, sign_in
+from awsenv.actions.flows import LoginWish
+from awsenv.actions.login import sign_in
 from awsenv.errors import AwsenvError, AwsUnreachable, ConfigError, LoginDeclined, LoginTimedOut
 from awsenv.files.registrations import registration_path
 from awsenv.files.tokens import find_token, token_path

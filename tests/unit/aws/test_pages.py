@@ -11,7 +11,7 @@ import pytest
 from unit.aws.fakes import StoppedClock, runtime_of
 
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.login import LoginWish, _open
+from awsenv.actions.flows import LoginWish, _open
 from awsenv.aws.pages import check_page, is_owned_page, is_vanity_url, region_of
 from awsenv.aws.vanity import Look, looker, resolved
 from awsenv.errors import AwsUnreachable, ConfigError
