@@ -59,7 +59,8 @@ class Patience:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        deadline = monotonic() + max(min(BUDGET, TOGETHER - self._waited()) - self._lost, _LEAST)
+        most = BUDGET if spends else min(BUDGET, TOGETHER - self._waited())
+        deadline = monotonic() + max(most - self._lost, _LEAST)
         unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()
