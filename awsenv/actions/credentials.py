@@ -1,6 +1,7 @@
 """Turn a profile into credentials. Knows the order in which sources are tried; knows no shell and no click."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from awsenv.errors import (
 )
 from awsenv.files import locks, login_cache, role_cache, tokens
 from awsenv.files.ini import load_ini
+from awsenv.files.paths import as_path
 from awsenv.files.profiles import Profiles
 from awsenv.files.reading import ignore
 from awsenv.files.sections import sort_config
@@ -50,8 +52,6 @@ if TYPE_CHECKING:
 # The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
 SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
-# Who waited so long and finds the sign-in as it was stood behind others whom AWS did not answer.
-TOO_LATE = 12.0
 MFA_CODE_LENGTH = 6
 MFA_TRIES = 3
 # Nobody means more; Python would give up at a hundred or so, with a traceback.
@@ -116,12 +116,19 @@ class CredentialFinder:
 
         def refresh(access_token: AccessToken) -> AccessToken:
             self._waited += self.runtime.monotonic() - began
-            if self._waited > TOO_LATE:
-                problem = "another command waits for AWS to renew the sign-in, and AWS does not answer"
-                raise AwsUnreachable(problem, hint="try again in a moment")
+            # Left by whoever AWS did not answer: those who waited behind it need not meet the same silence in turn.
+            mark = as_path(locks.lock_path(self.runtime, f"unanswered {sso_session.token_key}"))
+            now = self.runtime.now()
+            if _changed_at(mark) > now.timestamp() - self._waited:
+                problem = "AWS did not answer another command that asked to renew the sign-in"
+                raise AwsUnreachable(problem, hint="check the network, then try again")
             from awsenv.aws import identity_center
 
-            return identity_center.refresh_access_token(self.clients, sso_session, access_token, now=self.runtime.now())
+            try:
+                return identity_center.refresh_access_token(self.clients, sso_session, access_token, now=now)
+            except AwsUnreachable:
+                _leave(mark, self.runtime.now().timestamp())
+                raise
 
         try:
             return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify)
@@ -340,6 +347,19 @@ def shown_argument(text: str) -> str:
     import shlex
 
     return shlex.quote(text)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _leave(path: Path, moment: float) -> None:
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        os.utime(path, (moment, moment))
 
 
 def _static(keys: StaticKeys) -> Credentials:

@@ -69,7 +69,8 @@ class Patience:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        deadline = monotonic() + max(min(budget, BUDGET, TOGETHER - self._waited()) - self._lost, _LEAST)
+        most = BUDGET if spends else min(budget, BUDGET, TOGETHER - self._waited())
+        deadline = monotonic() + max(most - self._lost, _LEAST)
         unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()

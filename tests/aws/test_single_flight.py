@@ -107,6 +107,8 @@ def test_who_waits_behind_a_silent_aws_waits_no_longer(
     assert {code for code, _, _ in finished} == {6}
     assert all(b"\nhint: " in err for _, _, err in finished)
     assert seconds <= 15.0
+    if operation == "CreateToken":
+        assert practice.journal.count("CreateToken") == 1
 
 
 def test_an_answer_without_a_refresh_token_keeps_the_old_one(tmp_path: Path, practice: PracticeServer) -> None:

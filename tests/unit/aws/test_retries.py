@@ -126,6 +126,9 @@ def test_what_was_waited_for_others_is_taken_from_the_time(
     with pytest.raises(Transient):
         patience.call(failing, name=NAME)
     assert least <= clock.seconds <= most
+    # What AWS takes once is not cut short: that could spend it for nothing.
+    patience = Patience(runtime_of(clock, tmp_path), lambda: waited)
+    assert patience.call(Failing(clock, takes=2.5, times=1), name=NAME, spends=True) == "an answer"
 
 
 @pytest.mark.parametrize(("error", "tries"), [(Transient, MOST_TRIES), (Unanswered, 2)])
