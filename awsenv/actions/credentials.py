@@ -1,15 +1,16 @@
 """Turn a profile into credentials. Knows the order in which sources are tried; knows no shell and no click."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from awsenv.actions.hints import login_command, shown_argument
+from awsenv.actions.mfa import ask_token_code
 from awsenv.actions.tokens import access_token_for
 from awsenv.environ import original
 from awsenv.errors import (
@@ -17,18 +18,13 @@ from awsenv.errors import (
     CacheUnreadable,
     IncompleteProfile,
     LocalFileError,
-    LoginDeclined,
     LoginRequired,
     ProfileLoop,
     TokenExpired,
 )
-from awsenv.files import locks, login_cache, role_cache, tokens
-from awsenv.files.ini import load_ini
-from awsenv.files.paths import as_path
+from awsenv.files import locks, login_cache, marks, role_cache, tokens
 from awsenv.files.profiles import Profiles
 from awsenv.files.reading import ignore
-from awsenv.files.sections import sort_config
-from awsenv.files.sources import ProfileKeys, find_source
 from awsenv.model import (
     AccessToken,
     AssumedRole,
@@ -52,12 +48,9 @@ if TYPE_CHECKING:
 # The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
 SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
-MFA_CODE_LENGTH = 6
-MFA_TRIES = 3
 # Nobody means more; Python would give up at a hundred or so, with a traceback.
 LONGEST_CHAIN = 32
 
-_ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 
 CachedSource = SsoRole | AssumedRole | WebIdentity
 
@@ -117,9 +110,9 @@ class CredentialFinder:
         def refresh(access_token: AccessToken) -> AccessToken:
             self._waited += self.runtime.monotonic() - began
             # Left by whoever AWS did not answer: those who waited behind it need not meet the same silence in turn.
-            mark = as_path(locks.lock_path(self.runtime, f"unanswered {sso_session.token_key}"))
-            now = self.runtime.now()
-            if _changed_at(mark) > now.timestamp() - self._waited:
+            mark, now = f"unanswered {sso_session.token_key}", self.runtime.now()
+            unanswered_at = marks.find_mark(self.runtime, mark)
+            if unanswered_at and unanswered_at > now - timedelta(seconds=self._waited):
                 problem = "AWS did not answer another command that asked to renew the sign-in"
                 raise AwsUnreachable(problem, hint="check the network, then try again")
             from awsenv.aws import identity_center
@@ -127,7 +120,7 @@ class CredentialFinder:
             try:
                 return identity_center.refresh_access_token(self.clients, sso_session, access_token, now=now)
             except AwsUnreachable:
-                _leave(mark, self.runtime.now().timestamp())
+                marks.leave_mark(self.runtime, mark)
                 raise
 
         try:
@@ -257,7 +250,9 @@ class CredentialFinder:
                     self._source_credentials(profile, source),
                     region=sts.region_for(role_arn, profile.region),
                     session_name=_session_name(),
-                    token_code=self._token_code(profile, source.mfa_serial),
+                    token_code=ask_token_code(
+                        profile, source.mfa_serial, terminal=self.runtime.terminal, notify=self.notify
+                    ),
                 )
 
     def _source_credentials(self, profile: Profile, role: AssumedRole) -> Credentials:
@@ -267,7 +262,7 @@ class CredentialFinder:
             return fetch_source_credentials(role.credential_source, original(self.runtime.environment))
         name = role.source_profile or ""
         if name == profile.name and profile.static_keys:
-            return self._of(self._beside_its_role(profile))
+            return self._of(self.profiles.without_role(profile))
         self._visited.append(profile.name)
         if name in self._visited:
             raise ProfileLoop(
@@ -285,40 +280,7 @@ class CredentialFinder:
                 f'profile "{profile.name}" names a source_profile "{name}" that does not exist',
                 hint=f"look at {profile.place}",
             )
-        return self._of(self._beside_its_role(source_profile))
-
-    def _beside_its_role(self, profile: Profile) -> Profile:
-        """Return a source profile as botocore reads it: where keys stand in it, its role is passed over.
-
-        The keys are not taken at once: web identity, SSO, a console login and a process keep their places.
-        """
-        if profile.static_keys is None or not isinstance(profile.source, (AssumedRole, NoSource)):
-            return profile
-        # Rare enough to read the files a second time: a `Profile` holds the first source alone.
-        sections, shared = sort_config(load_ini(self.profiles.config_path)), load_ini(self.profiles.credentials_path)
-        in_config, in_shared = sections.profiles.get(profile.name), shared.sections.get(profile.name)
-        config, credentials = in_config.values() if in_config else {}, in_shared.values() if in_shared else {}
-        merged = {key: value for key, value in (config | credentials).items() if key not in _ROLE_KEYS}
-        return replace(profile, source=find_source(ProfileKeys(merged, config, credentials, sections.sso_sessions)))
-
-    def _token_code(self, profile: Profile, mfa_serial: str | None) -> str | None:
-        if mfa_serial is None:
-            return None
-        if not self.runtime.terminal.can_ask():
-            raise LoginRequired(
-                f'profile "{profile.name}" needs an MFA code of {mfa_serial}, and there is no terminal to ask on',
-                hint=f"run awsenv use {shown_argument(profile.name)} in a terminal first",
-            )
-        for _ in range(MFA_TRIES):
-            code = self.runtime.terminal.ask(f"awsenv: MFA code of {mfa_serial}: ", secret=True).strip()
-            if code.isascii() and code.isdigit() and len(code) == MFA_CODE_LENGTH:
-                return code
-            if not code:
-                break
-            self.notify(Notice(f"an MFA code has {MFA_CODE_LENGTH} digits"))
-        raise LoginDeclined(
-            f'no MFA code was given for profile "{profile.name}"', hint=f"awsenv use {shown_argument(profile.name)}"
-        )
+        return self._of(self.profiles.without_role(source_profile))
 
     def _console_login(self, profile: Profile, arn: str) -> Credentials:
         credentials = login_cache.find_login_credentials(self.runtime, arn)
@@ -333,33 +295,6 @@ class CredentialFinder:
         entry = role_cache.find_credentials(self.runtime, source, notify)
         wanted = max(self._wanted, timedelta(seconds=30))
         return entry if entry and _left(entry, self.runtime) >= wanted else None
-
-
-def login_command(sso_session: SsoSession, profile: Profile) -> str:
-    """Return the command that signs in to `sso_session`, ready to paste."""
-    if sso_session.name is not None:
-        return f"awsenv login --sso-session {shown_argument(sso_session.name)}"
-    return f"awsenv login {shown_argument(profile.name)}"
-
-
-def shown_argument(text: str) -> str:
-    """Return an argument as a person would type it, quoted where it must be."""
-    import shlex
-
-    return shlex.quote(text)
-
-
-def _changed_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _leave(path: Path, moment: float) -> None:
-    with contextlib.suppress(OSError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-        os.utime(path, (moment, moment))
 
 
 def _static(keys: StaticKeys) -> Credentials:

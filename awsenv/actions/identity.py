@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from awsenv.actions.credentials import CredentialFinder, shown_argument
+from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.hints import shown_argument
 from awsenv.actions.switch import find_profile
 from awsenv.environ import CONFLICTING_VARIABLES, PROFILE_VARIABLES, REGION_VARIABLES
 from awsenv.errors import ConflictingEnvironment, IncompleteProfile

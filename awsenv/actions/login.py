@@ -3,8 +3,9 @@
 import contextlib
 from collections.abc import Iterator
 
-from awsenv.actions.credentials import CredentialFinder, login_command
+from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.flows import BROWSER_SECONDS, Login, LoginWish, Progress, fetch_sign_in
+from awsenv.actions.hints import login_command
 from awsenv.actions.tokens import USABLE
 from awsenv.errors import (
     AwsenvError,

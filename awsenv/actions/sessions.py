@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from awsenv.actions.credentials import CredentialFinder, login_command
+from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.hints import login_command
 from awsenv.actions.switch import find_profile
 from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
 from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError

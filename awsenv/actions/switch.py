@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from awsenv.actions.credentials import CredentialFinder, shown_argument
+from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.flows import Progress
+from awsenv.actions.hints import shown_argument
 from awsenv.actions.login import offer_login
 from awsenv.environ import Destination, is_saved_readable, restore, switch
 from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import click
 
-from awsenv.actions.credentials import shown_argument
+from awsenv.actions.hints import shown_argument
 from awsenv.actions.switch import Switch, Wish, switch_to
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress

@@ -1,14 +1,28 @@
 """Load the profiles and sso-sessions of the shared files. Knows which file says what; fetches nothing."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from awsenv.files.ini import IniFile, load_ini, parse_nested
 from awsenv.files.paths import config_path, credentials_path
 from awsenv.files.sections import notices_of_credentials, sort_config
 from awsenv.files.sources import ProfileKeys, find_source, find_static_keys, parse_sso_session, parse_whole_number
-from awsenv.model import LoginSession, Notice, Place, Process, Profile, SsoRole, SsoSession, WebIdentity
+from awsenv.model import (
+    AssumedRole,
+    LoginSession,
+    NoSource,
+    Notice,
+    Place,
+    Process,
+    Profile,
+    SsoRole,
+    SsoSession,
+    WebIdentity,
+)
 from awsenv.runtime import Runtime
+
+_ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 
 
 class Profiles:
@@ -58,6 +72,17 @@ class Profiles:
         """Return the profile of this very name, or None."""
         return self._at(name) if name in self else None
 
+    def without_role(self, profile: Profile) -> Profile:
+        """Return a profile as botocore reads the source of another: where keys stand in it, its role is passed over.
+
+        The keys are not taken at once: web identity, SSO, a console login and a process keep their places.
+        """
+        if profile.static_keys is None or not isinstance(profile.source, AssumedRole | NoSource):
+            return profile
+        keys = self._keys_of(profile.name)
+        merged = {key: value for key, value in keys.merged.items() if key not in _ROLE_KEYS}
+        return replace(profile, source=find_source(replace(keys, merged=merged)))
+
     def __contains__(self, name: object) -> bool:
         return name in self._config.profiles or name in self._credentials.sections
 
@@ -73,17 +98,21 @@ class Profiles:
             self._made[name] = self._make(name)
         return self._made[name]
 
-    def _make(self, name: str) -> Profile:
-        in_config = self._config.profiles.get(name)
-        in_credentials = self._credentials.sections.get(name)
+    def _keys_of(self, name: str) -> ProfileKeys:
+        in_config, in_credentials = self._config.profiles.get(name), self._credentials.sections.get(name)
         config = in_config.values() if in_config else {}
         credentials = in_credentials.values() if in_credentials else {}
-        values = config | credentials
-        keys = ProfileKeys(values, config, credentials, self._config.sso_sessions)
-        if in_config:
-            place = Place(self.config_path, in_config.line)
-        else:
-            place = Place(self.credentials_path, in_credentials.line if in_credentials else 0)
+        return ProfileKeys(config | credentials, config, credentials, self._config.sso_sessions)
+
+    def _place_of(self, name: str) -> Place:
+        if name in self._config.profiles:
+            return Place(self.config_path, self._config.profiles[name].line)
+        in_credentials = self._credentials.sections.get(name)
+        return Place(self.credentials_path, in_credentials.line if in_credentials else 0)
+
+    def _make(self, name: str) -> Profile:
+        keys, place = self._keys_of(name), self._place_of(name)
+        values = keys.merged
         source, static_keys = find_source(keys), find_static_keys(keys)
         self._notices += _notices_of(name, values, place)
         if static_keys and isinstance(source, SsoRole | WebIdentity | Process | LoginSession):

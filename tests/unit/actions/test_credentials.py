@@ -10,7 +10,8 @@ from botocore.awsrequest import AWSRequest
 from stage import AWSENV, environment_of, run
 from unit.aws.fakes import MORNING, Person, StoppedClock, runtime_of
 
-from awsenv.actions.credentials import CredentialFinder, login_command
+from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.hints import login_command
 from awsenv.aws.clients import Operation
 from awsenv.demo.household import Household
 from awsenv.demo.rules import Rules
