@@ -23,6 +23,7 @@ This is a practice Identity Center on this machine; nothing real is touched. Try
     awsenv use marketing; awsenv use -   there and back
     awsenv exec partner -- python who.py one command in another company
     python mfa.py; awsenv use mfa        a role that asks for a code: the one just printed
+    awsenv logout; awsenv use unicorn    signed out: it asks, and signs in again in your browser
     awsenv off                           as it was before
 
 exit leaves the practice world.
