@@ -255,7 +255,11 @@ FAILURES = {
         ["odd"], 7, "credential_process|false", arrange=appended("[profile odd]\ncredential_process = false\n")
     ),
     "credential_process is missing": Failure(
-        ["odd"], 7, "credential_process cannot be started", "/nosuch/tool", appended("[profile odd]\ncredential_process = /nosuch/tool --x\n")
+        ["odd"],
+        7,
+        "credential_process cannot be started",
+        "/nosuch/tool",
+        appended("[profile odd]\ncredential_process = /nosuch/tool --x\n"),
     ),
     "credential_process talks": Failure(
         ["odd"], 7, "credential_process|echo", arrange=appended("[profile odd]\ncredential_process = echo hello\n")
