@@ -10,7 +10,10 @@ def main() -> None:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     from awsenv.cli.app import run
 
-    sys.exit(run(sys.argv[1:], signal_mask=mask))
+    code = run(sys.argv[1:], signal_mask=mask)
+    # What is done is done: a Ctrl-C while Python tidies up must not turn it into a failure.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 if __name__ == "__main__":
