@@ -92,7 +92,7 @@ def owned_session(sso_session: SsoSession, finder: CredentialFinder) -> SsoSessi
         AwsUnreachable: the company's own name does not answer.
     """
     from awsenv.aws import vanity
-    from awsenv.aws.clients import Operation
+    from awsenv.aws.translation import Operation
 
     look = vanity.looker(finder.runtime.environment, finder.profile.ca_bundle)
     return finder.clients.call(Operation("StartUrl"), lambda: vanity.resolved(sso_session, look), once=True)

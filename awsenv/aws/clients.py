@@ -1,11 +1,9 @@
-"""botocore's clients, pinned to endpoints that may be used, and the one table that translates its errors."""
+"""botocore's clients, pinned to endpoints that may be used. They see none of the user's files."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import Any, TypeVar
 
 import botocore.exceptions as failures
@@ -16,73 +14,15 @@ from botocore.session import Session
 
 from awsenv.aws import retries
 from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint, origin_of
-from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, EndpointRefused, IncompleteProfile
+from awsenv.aws.translation import Operation, translated
+from awsenv.errors import AwsenvError, ConfigError, EndpointRefused
 from awsenv.model import Credentials, Notice
 from awsenv.runtime import Runtime
 
 T = TypeVar("T")
 
-_NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
 # Signatures are refused beyond it, and expiries are not what they seem.
 TOLERATED_SKEW = timedelta(minutes=5)
-_CLOCK_CODES = {"RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
-_BUSY_CODES = {
-    "IDPCommunicationError",
-    "InternalFailure",
-    "InternalServerException",
-    "LimitExceededException",
-    "RequestLimitExceeded",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ServiceUnavailable",
-    "SlowDownException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-}
-
-# Most specific first; what stands nowhere here is a bug of ours and stays a traceback.
-TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], type[AwsenvError], str]] = (
-    (failures.SSLError, AwsUnreachable, "the certificate was not trusted; a company's own is named by AWS_CA_BUNDLE"),
-    (failures.ProxyConnectionError, retries.Transient, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
-    (failures.InvalidProxiesConfigError, ConfigError, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
-    ((failures.EndpointConnectionError, failures.ConnectTimeoutError), retries.Transient, _NETWORK_HINT),
-    ((failures.HTTPClientError, failures.ConnectionError), retries.Unanswered, _NETWORK_HINT),
-    ((failures.IncompleteReadError, failures.ResponseStreamingError), retries.Unanswered, _NETWORK_HINT),
-    (botocore.parsers.ResponseParserError, retries.Unanswered, _NETWORK_HINT),
-    ((failures.NoCredentialsError, failures.PartialCredentialsError), IncompleteProfile, "awsenv list"),
-    (
-        (
-            failures.EndpointProviderError,
-            failures.EndpointVariantError,
-            failures.InvalidChecksumConfigError,
-            failures.InvalidConfigError,
-            failures.InvalidDefaultsMode,
-            failures.InvalidEndpointConfigurationError,
-            failures.InvalidEndpointDiscoveryConfigurationError,
-            failures.InvalidRegionError,
-            failures.InvalidRetryConfigurationError,
-            failures.InvalidSTSRegionalEndpointsConfigError,
-            failures.NoRegionError,
-            failures.ParamValidationError,
-            failures.UnknownEndpointError,
-            failures.UnknownRegionError,
-        ),
-        ConfigError,
-        "check the region and the ids in the profile, and the AWS_ variables",
-    ),
-    # A captive portal answers 200 with a page: botocore then misses the members that it looks for.
-    ((LookupError, TypeError, ValueError, ArithmeticError, AttributeError), retries.Unanswered, _NETWORK_HINT),
-    (OSError, retries.Unanswered, _NETWORK_HINT),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One call: its name for messages, and what a refusal by HTTP status or error code means here."""
-
-    name: str
-    refusals: Mapping[int | str, Callable[[str], AwsenvError]] = field(default_factory=dict)
 
 
 class Clients:
@@ -138,22 +78,13 @@ class Clients:
             proxies={} if override and is_loopback_endpoint(override) else None,
             user_agent_extra="awsenv",
         )
-        keys = (
-            {
-                "aws_access_key_id": credentials.access_key_id,
-                "aws_secret_access_key": credentials.secret_access_key,
-                "aws_session_token": credentials.session_token,
-            }
-            if credentials
-            else {}
-        )
         try:
             client = self._botocore().create_client(
                 service.replace("_", "-"),
                 endpoint_url=override,
                 config=config,
                 verify=self._runtime.environment.get("AWS_CA_BUNDLE") or self._ca_bundle,
-                **keys,
+                **_keys(credentials),
             )
         except (failures.BotoCoreError, ValueError) as error:
             raise translated(Operation(service), error) from error
@@ -242,49 +173,14 @@ def _guard(service: str, override: str | None) -> Callable[..., None]:
     return check
 
 
-def translated(operation: Operation, error: Exception) -> AwsenvError:
-    """Return awsenv's error for one of botocore's, or `error` raised again where the table has no line for it."""
-    if isinstance(error, failures.ClientError):
-        return _refusal(operation, error)
-    for kinds, ours, hint in TRANSPORT_ERRORS:
-        if isinstance(error, kinds):
-            if issubclass(ours, AwsUnreachable) and not isinstance(error, failures.BotoCoreError):
-                return ours(f"{operation.name}: the answer is not one of AWS's", hint=hint)
-            return ours(f"{operation.name}: {_first_line(error)}", hint=hint)
-    raise error
-
-
-def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
-    details = error.response.get("Error", {})
-    code = str(details.get("Code") or "")
-    metadata = error.response.get("ResponseMetadata", {})
-    status = metadata.get("HTTPStatusCode", 0)
-    message = " ".join(
-        part for part in (code, str(details.get("Message") or error.response.get("error_description") or "")) if part
-    )
-    if code in operation.refusals:
-        return operation.refusals[code](message)
-    if (
-        status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-        or code in _BUSY_CODES
-    ):
-        retry_after = _seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
-        return retries.Transient(
-            f"{operation.name}: AWS is not able to answer ({message or status})",
-            hint="try again in a moment",
-            retry_after=retry_after,
-        )
-    if status < HTTPStatus.BAD_REQUEST:
-        return retries.Transient(
-            f"{operation.name}: the answer is not one of AWS's (HTTP {status})", hint=_NETWORK_HINT
-        )
-    if code in _CLOCK_CODES:
-        return AccessRefused(
-            f"{operation.name}: AWS refused the signature ({message})", hint="check this machine's clock, then the keys"
-        )
-    made = operation.refusals.get(status) or operation.refusals.get("*")
-    return made(message) if made else AccessRefused(f"{operation.name}: AWS refused ({message or status})")
+def _keys(credentials: Credentials | None) -> dict[str, str | None]:
+    if credentials is None:
+        return {}
+    return {
+        "aws_access_key_id": credentials.access_key_id,
+        "aws_secret_access_key": credentials.secret_access_key,
+        "aws_session_token": credentials.session_token,
+    }
 
 
 def _moment(text: object) -> datetime | None:
@@ -293,14 +189,3 @@ def _moment(text: object) -> datetime | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
-def _seconds(text: object) -> float:
-    try:
-        return min(max(float(str(text)), 0.0), 60.0)
-    except ValueError:
-        return 0.0
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta, timezone
 
-from awsenv.aws.clients import Clients, Operation
+from awsenv.aws.clients import Clients
 from awsenv.aws.retries import BUDGET, OPTIONAL_BUDGET
+from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
-from awsenv.aws.clients import Clients, Operation
+from awsenv.aws.clients import Clients
 from awsenv.aws.pages import check_page
+from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
 

@@ -3,7 +3,8 @@
 from datetime import timezone
 from typing import Any
 
-from awsenv.aws.clients import Clients, Operation
+from awsenv.aws.clients import Clients
+from awsenv.aws.translation import Operation
 from awsenv.errors import AssumeRoleRefused, AwsenvError
 from awsenv.model import AssumedRole, Credentials, Identity, WebIdentity, account_of
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,7 @@ import pytest
 from aws.keyboard import INTERRUPT, sit_down, without_escapes
 from aws.person import Person, port_in, seat
 from cli.real_shells import wait_until
-from stage import AWS_V1, AWS_V2, AWSENV, BIN, TIME_LIMIT, environment_of, furnish, run
+from stage import AWS_V1, AWS_V2, AWSENV, BIN, TIME_LIMIT, environment_of, furnish, miss, run
 
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
@@ -233,7 +232,7 @@ def sign_in_by_version_2(household: Household) -> None:
     """Sign in to the company with the AWS CLI's own code, by device code, approved at once."""
     if not Path(AWS_V2).exists():
         reason = f"no {AWS_V2} here: apt-get install awscli"
-        (pytest.fail if os.environ.get("AWSENV_TOOLS") == "required" else pytest.skip)(reason)
+        miss(reason)
     company = household.practice.world.companies[0]
     words = ["/usr/bin/python3", "-c", BY_VERSION_2, company.start_url, company.sso_region, company.sso_session_name]
     finished = run(words, environment_of(household))

@@ -7,7 +7,7 @@ import botocore.exceptions as failures
 import pytest
 from botocore.session import Session
 
-from awsenv.aws.clients import Operation, translated
+from awsenv.aws.translation import Operation, translated
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, LoginRequired
 
 # Loaded so that their exception classes exist, whoever else imported what before.

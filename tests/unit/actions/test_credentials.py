@@ -12,7 +12,7 @@ from unit.aws.fakes import MORNING, Person, StoppedClock, runtime_of
 
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import login_command
-from awsenv.aws.clients import Operation
+from awsenv.aws.translation import Operation
 from awsenv.demo.household import Household
 from awsenv.demo.rules import Rules
 from awsenv.demo.server import PracticeServer
