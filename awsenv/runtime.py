@@ -12,6 +12,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
+from awsenv.errors import LoginDeclined
+
 # Characters that move, hide or reorder what stands around them, beyond what Python calls unprintable.
 _DECEPTIVE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufffc")
 
@@ -24,7 +26,11 @@ class Terminal(Protocol):
         ...
 
     def ask(self, question: str, *, secret: bool = False) -> str:
-        """Put `question` and return the line typed, without its end; `secret` keeps it off the screen."""
+        """Put `question` and return the line typed, without its end; `secret` keeps it off the screen.
+
+        Raises:
+            LoginDeclined: the person ended the input without an answer, or there is no terminal after all.
+        """
         ...
 
 
@@ -62,7 +68,11 @@ class ControllingTerminal:
 
     def ask(self, question: str, *, secret: bool = False) -> str:
         """Put the question on the controlling terminal, in sane modes, and restore the modes it had."""
-        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        except OSError as error:
+            # Service managers and containers hand out terminals that nobody controls.
+            raise LoginDeclined("there is no terminal to ask on") from error
         try:
             before = termios.tcgetattr(terminal)
             termios.tcsetattr(terminal, termios.TCSADRAIN, _sane(before, echo=not secret))
@@ -91,6 +101,9 @@ def _read_line(terminal: int) -> str:
     line = b""
     while not line.endswith(b"\n"):
         chunk = os.read(terminal, 1024)
+        if not chunk and not line:
+            # Ctrl-D, or a terminal that hung up: nobody said yes.
+            raise LoginDeclined("the question was not answered")
         if not chunk:
             break
         line += chunk

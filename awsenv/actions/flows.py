@@ -7,7 +7,7 @@ from typing import Protocol
 
 from awsenv.actions import browsers
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.errors import AwsUnreachable, LocalFileError, LoginDeclined, LoginTimedOut
+from awsenv.errors import AwsUnreachable, LocalFileError, LoginDeclined, LoginTimedOut, SettingsError
 from awsenv.files import registrations
 from awsenv.model import AccessToken, Flow, Notice, Registration, SsoSession
 from awsenv.runtime import Runtime
@@ -194,7 +194,12 @@ def _open(url: str, wish: LoginWish, finder: CredentialFinder) -> bool:
     check_page(url)
     if not wish.opens_browser:
         return False
-    command = browsers.find_browser(url, asked=wish.browser, runtime=finder.runtime)
+    try:
+        command = browsers.find_browser(url, asked=wish.browser, runtime=finder.runtime)
+    except SettingsError as error:
+        # The page is on the screen, and the person may be typing the code in already.
+        finder.notify(Notice(f"{error.problem}: open the page yourself"))
+        return False
     if command is None:
         return False
     try:

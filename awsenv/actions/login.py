@@ -68,7 +68,12 @@ def offer_login(
         AwsenvError: as `sign_in`.
     """
     question = f"awsenv: {error.problem}. Sign in to {sso_session.token_key} now? [Y/n] "
-    if finder.runtime.terminal.ask(question).strip().lower() not in {"", "y", "yes"}:
+    try:
+        answer = finder.runtime.terminal.ask(question).strip().lower()
+    except LoginDeclined as declined:
+        declined.hint = error.hint
+        raise
+    if answer not in {"", "y", "yes"}:
         raise LoginDeclined(f"not signed in to {sso_session.token_key}", hint=error.hint)
     progress.finish(sign_in(sso_session, wish_for(sso_session, settings), finder=finder, progress=progress))
 

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs
 
 from awsenv.aws.sign_in import CALLBACK_PATH
 
-LONGEST_REQUEST = 8 * 1024
+# Cookies of everything else on 127.0.0.1 come along, since they know no ports.
+LONGEST_REQUEST = 64 * 1024
 REQUEST_SECONDS = 5.0
 # Connections held at a time; the next one takes the place of the oldest, since whoever has nothing to say is old.
 MOST_CONNECTIONS = 64

@@ -4,6 +4,7 @@ import io
 import os
 import pty
 import pwd
+import subprocess
 import sys
 import termios
 import threading
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from awsenv.errors import LoginDeclined
 from awsenv.runtime import (
     ControllingTerminal,
     _read_line,
@@ -207,9 +209,7 @@ def test_modes_for_a_question_make_a_raw_terminal_sane(terminal: tuple[int, int]
     assert _read_line(program) == "123456"
 
 
-@pytest.mark.parametrize(
-    ("chunks", "line"), [([b"12", b"34\n"], "1234"), ([b"12"], "12"), ([b"\xff\r\n"], "\udcff"), ([], "")]
-)
+@pytest.mark.parametrize(("chunks", "line"), [([b"12", b"34\n"], "1234"), ([b"12"], "12"), ([b"\xff\r\n"], "\udcff")])
 def test_a_line_ends_at_its_end_or_with_the_file(chunks: list[bytes], line: str) -> None:
     """A line may come in pieces, and without an end."""
     reader, writer = os.pipe()
@@ -226,3 +226,33 @@ def test_a_line_ends_at_its_end_or_with_the_file(chunks: list[bytes], line: str)
     finally:
         thread.join()
         os.close(reader)
+
+
+def test_no_answer_is_no_yes() -> None:
+    """Ctrl-D at a question, or a terminal that hangs up, is an answer that was not given."""
+    read, write = os.pipe()
+    os.close(write)
+    try:
+        with pytest.raises(LoginDeclined):
+            _read_line(read)
+    finally:
+        os.close(read)
+
+
+def test_a_terminal_that_nobody_controls_is_none_to_ask_on() -> None:
+    """Without a controlling terminal a question ends as one that nobody answered, and not as a bug."""
+    script = (
+        "from awsenv.errors import LoginDeclined\n"
+        "from awsenv.runtime import ControllingTerminal\n"
+        "try:\n    ControllingTerminal({}).ask('? ')\nexcept LoginDeclined:\n    print('declined')\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        start_new_session=True,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == (b"declined\n", b"")

@@ -123,7 +123,7 @@ def _forged(port: int, chance: random.Random) -> bytes:
         lambda: _get(port, f"http://evil.example{right}"),
         lambda: _get(port, right.replace("?", chance.choice(["%3F", "#", ";", "&"]))),
         lambda: _get(port, right.replace("state", chance.choice(["State", "%73tat", "state%00", "stat", "state[]"]))),
-        lambda: _get(port, right, more=f"X: {'y' * chance.choice([8192, 100_000, 1 << 20])}\r\n"),
+        lambda: _get(port, right, more=f"X: {'y' * chance.choice([LONGEST_REQUEST, 100_000, 1 << 20])}\r\n"),
         lambda: _get(port, f"{right}&x={'y' * LONGEST_REQUEST}"),
         f"GET {right} HTTP/1.1\r\n{host}".encode,
         f"GET {right} HTTP/1.1\n{host.rstrip()}\n\n".encode,
