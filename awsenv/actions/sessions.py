@@ -230,12 +230,8 @@ def finder_for(
     notify: Notify,
     allowed_endpoints: tuple[str, ...],
 ) -> CredentialFinder:
-    """Return a finder for a session; one that no profile was named for goes by the first profile that uses it.
-
-    Not by `[default]`, as in the AWS CLI: its endpoints may be a stranger's, who would be handed the access token.
-    """
-    users = (each for each in profiles if each.sso_session == sso_session)
-    named = profile or next(users, None) or _nobody(sso_session, profiles)
+    """Return a finder for a session; one that no profile was named for goes by `[default]`, as in the AWS CLI."""
+    named = profile or profiles.find("default") or _nobody(sso_session, profiles)
     return CredentialFinder(named, profiles, runtime, notify, allowed_endpoints)
 
 

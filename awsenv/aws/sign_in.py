@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from awsenv.aws.clients import Clients
 from awsenv.aws.pages import check_page
-from awsenv.aws.retries import BUDGET, READ_TIMEOUT
 from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
@@ -207,10 +206,7 @@ def _create_token(
     refusals: dict[int | str, Any],
     now: datetime,
 ) -> AccessToken:
-    # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
-    is_poll = grant["grantType"] == _DEVICE_GRANT
-    # The browser's code is good once: a slow answer is waited for, since a second request would be refused.
-    client = clients.client("sso_oidc", sso_session.region, read_timeout=READ_TIMEOUT if is_poll else BUDGET)
+    client = clients.client("sso_oidc", sso_session.region)
 
     def request() -> AccessToken:
         answer = client.create_token(clientId=registration.client_id, clientSecret=registration.client_secret, **grant)
@@ -225,8 +221,9 @@ def _create_token(
             registration_expires_at=registration.expires_at,
         )
 
-    operation = Operation("CreateToken", _CLIENT_REFUSALS | refusals)
-    return clients.call(operation, request, once=is_poll, spends=not is_poll)
+    # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
+    is_poll = grant["grantType"] == _DEVICE_GRANT
+    return clients.call(Operation("CreateToken", _CLIENT_REFUSALS | refusals), request, once=is_poll)
 
 
 def _declined(sso_session: SsoSession) -> Any:

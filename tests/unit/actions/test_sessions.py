@@ -6,7 +6,7 @@ import pytest
 from unit.actions.fakes import ACME, LEGACY, finder_over
 from unit.aws.fakes import MORNING, StoppedClock, runtime_of
 
-from awsenv.actions.sessions import finder_for, login_hint, sign_out, sso_sessions_of, status_of
+from awsenv.actions.sessions import login_hint, sign_out, sso_sessions_of, status_of
 from awsenv.actions.tokens import access_token_for, lock_name
 from awsenv.errors import LocalFileError, TokenMissing
 from awsenv.files import locks
@@ -162,21 +162,3 @@ def test_the_hint_names_the_one_or_all(tmp_path: Path) -> None:
     assert login_hint([ACME], profiles) == "awsenv login --sso-session acme"
     assert login_hint([spaced], profiles) == "awsenv login --sso-session 'my company'"
     assert login_hint([ACME, spaced], profiles) == "awsenv login --all"
-
-
-def test_a_session_named_alone_goes_by_a_profile_that_uses_it(tmp_path: Path) -> None:
-    """Whoever `[default]` belongs to, its endpoint is not handed the tokens of a session that it does not use."""
-    runtime = runtime_of(StoppedClock(), tmp_path)
-    config = tmp_path / ".aws" / "config"
-    config.parent.mkdir()
-    config.write_text(
-        "[default]\nendpoint_url = http://127.0.0.1:9\n"
-        "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
-        "[profile mine]\nsso_session = acme\nsso_account_id = 111122223333\nsso_role_name = Developer\n"
-    )
-    profiles = load_profiles(runtime)
-    sso_session = profiles.sso_sessions["acme"]
-
-    finder = finder_for(sso_session, None, profiles, runtime, lambda _: None, ())
-
-    assert finder.profile.name == "mine"
