@@ -116,7 +116,7 @@ def test_all_requests_of_a_command_share_one_budget(clock: StoppedClock, patienc
     assert once.calls == 1
 
 
-@pytest.mark.parametrize(("waited", "least", "most"), [(3.0, 6.0, 10.0), (10.0, 1.0, 3.0), (60.0, 1.0, 2.0)])
+@pytest.mark.parametrize(("waited", "least", "most"), [(3.0, 5.75, 10.0), (10.0, 1.0, 3.0), (60.0, 1.0, 2.0)])
 def test_what_was_waited_for_others_is_taken_from_the_time(
     clock: StoppedClock, tmp_path: Path, waited: float, least: float, most: float
 ) -> None:
