@@ -1,22 +1,21 @@
-"""status and logout: the sso-sessions of the shared files, what state they are in, and how one ends."""
+"""The sso-sessions of the shared files: which ones a command line names, and what state they are in."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from awsenv.actions.chain import sso_session_behind
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import login_command
 from awsenv.actions.switch import find_profile
-from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
-from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError
-from awsenv.files import locks, role_cache, tokens
+from awsenv.actions.tokens import is_refreshable
+from awsenv.errors import IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError
+from awsenv.files import tokens
 from awsenv.files.nearest import nearest
 from awsenv.files.profiles import Profiles
 from awsenv.files.settings import Settings
-from awsenv.model import AccessToken, AssumedRole, NoSource, Notice, Place, Profile, SsoRole, SsoSession
+from awsenv.model import AccessToken, NoSource, Notice, Place, Profile, SsoSession
 from awsenv.runtime import Runtime
 
 State = Literal["valid", "renewable", "dead"]
@@ -35,16 +34,6 @@ class SessionStatus:
     region: str
     state: State
     expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Logout:
-    """What a logout did. `told_server` is False where Identity Center had to be told and could not be."""
-
-    sso_session: SsoSession
-    was_signed_in: bool
-    told_server: bool
-    removed_roles: int
 
 
 def sso_sessions_of(profiles: Profiles) -> list[SsoSession]:
@@ -72,27 +61,9 @@ def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
     return sso_session
 
 
-def sso_session_behind(profile: Profile, profiles: Profiles) -> SsoSession | None:
-    """Return the sso-session at the root of a profile's chain of source profiles, or None where it has none."""
-    visited: set[str] = set()
-    current: Profile | None = profile
-    while current is not None and current.name not in visited:
-        visited.add(current.name)
-        match current.source:
-            case SsoRole(sso_session=sso_session):
-                return sso_session
-            case AssumedRole(source_profile=str(name)):
-                current = profiles.find(name)
-                if current is not None and current.static_keys:
-                    return None
-            case _:
-                return None
-    return None
-
-
 def status_of(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> SessionStatus:
     """Return the state of a sign-in as its file tells it; asks no network."""
-    access_token = _find_token(sso_session, runtime, notify)
+    access_token = find_readable_token(sso_session, runtime, notify)
     state: State = "dead"
     if access_token is not None:
         if access_token.expires_at > runtime.now():
@@ -117,68 +88,8 @@ def login_hint(sso_sessions: Sequence[SsoSession], profiles: Profiles) -> str:
     return login_command(sso_sessions[0], named or _nobody(sso_sessions[0], profiles))
 
 
-def sign_out(chosen: Sequence[tuple[SsoSession, CredentialFinder]]) -> list[Logout]:
-    """End sign-ins: here, with the credentials of every role that hangs on them, and at Identity Center.
-
-    The files go first, and even where Identity Center cannot be told. Keys already handed out live until they expire.
-
-    Raises:
-        LocalFileError: a file cannot be removed; Identity Center was told.
-    """
-    failures: list[LocalFileError] = []
-    removed = [_remove(sso_session, finder, failures) for sso_session, finder in chosen]
-    with ThreadPoolExecutor(max(len(chosen), 1)) as pool:
-        # At once: a dead network costs one wait however many sessions there are.
-        problems = list(pool.map(_tell_server, *zip(*chosen, strict=True), [found for found, _, _ in removed]))
-    logouts = []
-    for (sso_session, finder), (_, was_signed_in, roles), problem in zip(chosen, removed, problems, strict=True):
-        if problem:
-            finder.notify(Notice(f"{problem}: Identity Center was not told that {sso_session.token_key} is over"))
-        logouts.append(Logout(sso_session, was_signed_in, problem is None, roles))
-    if failures:
-        raise failures[0]
-    return logouts
-
-
-def _remove(
-    sso_session: SsoSession, finder: CredentialFinder, failures: list[LocalFileError]
-) -> tuple[AccessToken | None, bool, int]:
-    runtime = finder.runtime
-    access_token, was_signed_in, roles = None, False, 0
-    with contextlib.ExitStack() as stack:
-        # Else a refresh that is under way would file its new token after ours is gone.
-        with contextlib.suppress(LocalFileError):
-            stack.enter_context(locks.locked(runtime, lock_name(sso_session), LOCK_WAIT))
-        access_token = _find_token(sso_session, runtime, finder.notify)
-        try:
-            was_signed_in = tokens.remove_token(runtime, sso_session)
-        except LocalFileError as error:
-            failures.append(error)
-    for source in _roles_of(sso_session, finder.profiles):
-        try:
-            roles += role_cache.remove_credentials(runtime, source)
-        except LocalFileError as error:
-            failures.append(error)
-    return access_token, was_signed_in, roles
-
-
-def _tell_server(sso_session: SsoSession, finder: CredentialFinder, access_token: AccessToken | None) -> str | None:
-    runtime = finder.runtime
-    if access_token is None:
-        return None
-    # One that is over but can be renewed is not over at Identity Center.
-    if access_token.expires_at <= runtime.now() and not is_refreshable(access_token, sso_session, runtime):
-        return None
-    from awsenv.aws import identity_center
-
-    try:
-        identity_center.sign_out(finder.clients, sso_session, access_token)
-    except AwsenvError as error:
-        return error.problem
-    return None
-
-
-def _find_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> AccessToken | None:
+def find_readable_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> AccessToken | None:
+    """Return the session's token; one whose file cannot be opened counts as absent, with a notice."""
     try:
         return tokens.find_token(runtime, sso_session, notify)
     except LocalFileError as error:
@@ -241,9 +152,3 @@ def _nobody(sso_session: SsoSession, profiles: Profiles) -> Profile:
 
 def _present(runtime: Runtime) -> str:
     return runtime.environment.get("AWSENV_PROFILE") or runtime.environment.get("AWS_PROFILE") or ""
-
-
-def _roles_of(sso_session: SsoSession, profiles: Profiles) -> Iterator[SsoRole | AssumedRole]:
-    for profile in profiles:
-        if isinstance(profile.source, SsoRole | AssumedRole) and sso_session_behind(profile, profiles) == sso_session:
-            yield profile.source

@@ -1,11 +1,12 @@
 """IAM Identity Center: role credentials, refreshed access tokens, account names."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.clients import Clients
 from awsenv.aws.retries import BUDGET, OPTIONAL_BUDGET
 from awsenv.aws.translation import Operation
-from awsenv.errors import AccessRefused, AwsenvError, RoleNotAssigned, TokenExpired
+from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 
 _PAGE = 100
@@ -26,13 +27,8 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
             hint="check sso_account_id and sso_role_name of the profile",
         )
 
-    def withdrawn(message: str) -> AwsenvError:
-        return TokenExpired(
-            f"Identity Center no longer accepts the sign-in to {role.sso_session.token_key} ({message})"
-        )
-
     client = clients.client("sso", role.sso_session.region)
-    operation = Operation("GetRoleCredentials", {401: withdrawn, 403: not_assigned, 404: not_assigned})
+    operation = Operation("GetRoleCredentials", {401: _withdrawn(role.sso_session), 403: not_assigned, 404: not_assigned})
 
     def request() -> Credentials:
         answer = client.get_role_credentials(
@@ -100,10 +96,8 @@ def fetch_account_names(
         AwsUnreachable: no usable answer.
     """
 
-    def withdrawn(message: str) -> AwsenvError:
-        return TokenExpired(f"Identity Center no longer accepts the sign-in to {sso_session.token_key} ({message})")
-
     client = clients.client("sso", sso_session.region)
+    operation = Operation("ListAccounts", {401: _withdrawn(sso_session)})
     names: dict[str, str] = {}
     next_token: str | None = ""
     while next_token is not None:
@@ -114,25 +108,37 @@ def fetch_account_names(
             accounts = {account["accountId"]: account.get("accountName") or "" for account in answer["accountList"]}
             return accounts, answer.get("nextToken") or None
 
-        accounts, next_token = clients.call(Operation("ListAccounts", {401: withdrawn}), request, budget=budget)
+        accounts, next_token = clients.call(operation, request, budget=budget)
         names |= {account_id: name for account_id, name in accounts.items() if name}
     return names
+
+
+def sign_out(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> bool:
+    """Tell Identity Center that a sign-in is over; return False where it does not take the access token for good.
+
+    Raises:
+        AccessRefused, AwsUnreachable: it was not told.
+    """
+    client = clients.client("sso", sso_session.region)
+
+    def request() -> bool:
+        client.logout(accessToken=access_token.access_token)
+        return True
+
+    try:
+        return clients.call(Operation("Logout", {401: _withdrawn(sso_session)}), request, budget=OPTIONAL_BUDGET)
+    except TokenExpired:
+        return False
+
+
+def _withdrawn(sso_session: SsoSession) -> Callable[[str], AwsenvError]:
+    def withdrawn(message: str) -> AwsenvError:
+        return TokenExpired(f"Identity Center no longer accepts the sign-in to {sso_session.token_key} ({message})")
+
+    return withdrawn
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError
     return value
-
-
-def sign_out(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> None:
-    """Tell Identity Center that a sign-in is over; one that is already over there is no error."""
-    client = clients.client("sso", sso_session.region)
-
-    def request() -> None:
-        client.logout(accessToken=access_token.access_token)
-
-    try:
-        clients.call(Operation("Logout"), request, budget=OPTIONAL_BUDGET)
-    except AccessRefused:
-        return

@@ -2,7 +2,8 @@
 
 import click
 
-from awsenv.actions.sessions import Logout, choose_sessions, finder_for, sign_out
+from awsenv.actions.logout import Logout, sign_out
+from awsenv.actions.sessions import choose_sessions, finder_for
 from awsenv.cli import options
 from awsenv.cli.terminal import say, say_notice
 from awsenv.files.profiles import load_profiles

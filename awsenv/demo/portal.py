@@ -38,12 +38,12 @@ class Portal:
         if not self._throttle.admits(self._rules.calls_per_second):
             raise Refusal(429, "TooManyRequestsException", "HTTP 429 Unknown Code")
         access_token = request.headers.get(TOKEN_HEADER, "")
-        if call.operation == "Logout":
-            self._grants.withdraw_access_token(access_token)
-            return Answer(200)
         company = self._company(access_token)
         call.caller = company.sso_session_name
         match call.operation:
+            case "Logout":
+                self._grants.withdraw_access_token(access_token)
+                return Answer(200)
             case "GetRoleCredentials":
                 return self._role_credentials(company, request)
             case "ListAccounts":

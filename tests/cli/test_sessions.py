@@ -211,13 +211,31 @@ def test_a_black_hole_costs_one_wait_however_many_sessions(five: Household) -> N
     assert not any(b"accessToken" in content for content in _files(five).values())
 
 
-@pytest.mark.parametrize("fault", [400, 401, 403, 404, Fault("error", status=400, code="InvalidRequestException")])
-def test_a_server_that_does_not_know_the_sign_in_is_no_failure(household: Household, fault: Any) -> None:
-    """A sign-in that is already over there needs no words."""
-    household.practice.faults.set("Logout", fault)
+def test_a_sign_in_that_is_over_at_the_server_is_no_failure(household: Household) -> None:
+    """What an administrator has ended already needs no words: the access token is not taken, nor what renews it."""
+    household.practice.grants.withdraw("company")
     finished = _awsenv(household, "logout", "unicorn")
     assert (finished.returncode, b"warning" in finished.stderr) == (0, False)
-    assert household.practice.journal.count("Logout") == 1
+    assert [call.operation for call in household.practice.journal.calls()] == ["Logout", "CreateToken"]
+
+
+@pytest.mark.parametrize("fault", [400, 403, 404, 500, Fault("error", status=400, code="InvalidRequestException")])
+def test_a_server_that_refuses_is_told_of(household: Household, fault: Any) -> None:
+    """Whatever else the server says than that the sign-in is over, it may live on there, and a warning says so."""
+    household.practice.faults.set("Logout", fault)
+    finished = _awsenv(household, "logout", "unicorn")
+    assert finished.returncode == 0
+    assert b"Identity Center was not told that company is over" in finished.stderr
+    assert not household.token_path("company").exists()
+
+
+def test_an_access_token_that_only_the_server_calls_over_is_renewed_first(household: Household) -> None:
+    """A server whose clock is ahead takes the access token for over; what renews the sign-in is ended all the same."""
+    fields = json.loads(household.token_path("company").read_text())
+    household.practice.faults.set("Logout", 401, times=1)
+    assert _awsenv(household, "logout", "unicorn").returncode == 0
+    assert [call.operation for call in household.practice.journal.calls()] == ["Logout", "CreateToken", "Logout"]
+    assert household.practice.grants.refresh(fields["clientId"], fields["refreshToken"]) is None
 
 
 @pytest.mark.parametrize(
@@ -238,6 +256,9 @@ def test_the_server_is_told_of_what_lives_there(
     assert not household.token_path("company").exists()
     if refreshable:
         assert practice.grants.refresh(client_id, refresh) is None
+        # An access token that is over ends nothing by itself.
+        renewed = practice.journal.count("CreateToken")
+        assert renewed == (1 if lifetime < timedelta() else 0)
 
 
 def test_a_file_that_cannot_go_is_an_error_and_the_server_knows(household: Household) -> None:

@@ -6,7 +6,8 @@ import pytest
 from unit.actions.fakes import ACME, LEGACY, finder_over
 from unit.aws.fakes import MORNING, StoppedClock, runtime_of
 
-from awsenv.actions.sessions import login_hint, sign_out, sso_sessions_of, status_of
+from awsenv.actions.logout import sign_out
+from awsenv.actions.sessions import login_hint, sso_sessions_of, status_of
 from awsenv.actions.tokens import access_token_for, lock_name
 from awsenv.errors import LocalFileError, TokenMissing
 from awsenv.files import locks
