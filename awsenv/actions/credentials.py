@@ -76,6 +76,7 @@ class CredentialFinder:
     dead_token: AccessToken | None = None
     _visited: list[str] = field(default_factory=list)
     _lacking: SsoSession | None = None
+    _signed_in_to: SsoSession | None = None
     _held: set[str] = field(default_factory=set)
     _waited: float = 0.0
 
@@ -168,6 +169,8 @@ class CredentialFinder:
                 return self._cached_or_fetched(profile, source)
 
     def _cached_or_fetched(self, profile: Profile, source: CachedSource) -> Credentials:
+        if isinstance(source, SsoRole):
+            self._signed_in_to = source.sso_session
         if good := self._good(source, self.notify):
             return good
         if self._may_ask(source):
@@ -222,6 +225,10 @@ class CredentialFinder:
             notice = Notice(f"{error.problem}: these credentials are not kept for the next command")
         if notice:
             self.notify(notice)
+        if self._signed_in_to and not tokens.has_token_file(self.runtime, self._signed_in_to):
+            # Signed out meanwhile, by somebody who looked for entries before this one was there.
+            with contextlib.suppress(LocalFileError):
+                role_cache.remove_credentials(self.runtime, source)
         return credentials
 
     def _ask_aws(self, profile: Profile, source: CachedSource) -> tuple[Credentials, tuple[str, str] | None]:

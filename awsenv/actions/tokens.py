@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from awsenv.errors import AwsUnreachable, FileLocked, LocalFileError, LoginRequired, TokenExpired, TokenMissing
 from awsenv.files import locks, tokens
-from awsenv.files.paths import as_path
 from awsenv.model import AccessToken, Notice, SsoSession
 from awsenv.runtime import Runtime
 
@@ -77,20 +76,16 @@ def lock_name(sso_session: SsoSession) -> str:
 def _find_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> AccessToken | None:
     found = tokens.find_token(runtime, sso_session)
     deadline = runtime.monotonic() + _MIDDLE_OF_A_WRITE
-    while found is None and _has_file(sso_session, runtime) and runtime.monotonic() < deadline:
+    while found is None and tokens.has_token_file(runtime, sso_session) and runtime.monotonic() < deadline:
         runtime.sleep(_LOOK_EVERY / 2)
         found = tokens.find_token(runtime, sso_session)
     return found or tokens.find_token(runtime, sso_session, notify)
 
 
 def _still_there(sso_session: SsoSession, runtime: Runtime) -> AccessToken | None:
-    if not _has_file(sso_session, runtime):
+    if not tokens.has_token_file(runtime, sso_session):
         raise TokenMissing(f"signed out of {sso_session.token_key} a moment ago")
     return tokens.find_token(runtime, sso_session)
-
-
-def _has_file(sso_session: SsoSession, runtime: Runtime) -> bool:
-    return as_path(tokens.token_path(runtime, sso_session)).exists()
 
 
 def _refreshed(

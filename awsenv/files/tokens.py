@@ -73,6 +73,11 @@ def write_token(runtime: Runtime, sso_session: SsoSession, access_token: AccessT
     return write_private(path, json.dumps(kept).encode())
 
 
+def has_token_file(runtime: Runtime, sso_session: SsoSession) -> bool:
+    """Tell whether the session has a token file, whatever is in it: without one it is signed out of."""
+    return as_path(token_path(runtime, sso_session)).exists()
+
+
 def remove_token(runtime: Runtime, sso_session: SsoSession) -> bool:
     """Remove the session's token file; tell whether there was one."""
     return remove_file(token_path(runtime, sso_session))

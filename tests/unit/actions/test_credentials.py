@@ -1,6 +1,7 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from unit.aws.fakes import MORNING, Person, StoppedClock, runtime_of
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import login_command
 from awsenv.aws.translation import Operation
+from awsenv.demo.faults import Fault
 from awsenv.demo.household import Household
 from awsenv.demo.rules import Rules
 from awsenv.demo.server import PracticeServer
@@ -383,6 +385,30 @@ def test_a_fetched_role_is_kept_and_a_second_command_asks_nobody(stage: Stage) -
     first, second = stage.find("unicorn"), stage.find("unicorn")
     assert (first, stage.calls()) == (second, ["GetRoleCredentials"])
     assert first.account_id == UNICORN
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"), [("unicorn", "GetRoleCredentials"), ("deploy", "AssumeRole"), ("warm", "AssumeRole")]
+)
+def test_a_role_that_is_fetched_during_a_logout_is_not_kept(
+    household: Household, tmp_path: Path, name: str, operation: str
+) -> None:
+    """Credentials that arrive after a logout has looked for entries are used, but leave none behind."""
+    environment = environment_of(household)
+    if name == "warm":
+        # The source's entry is at hand, so that no token is needed for the role that hangs on it.
+        assert run([AWSENV, "exec", "unicorn", "--", "true"], environment).returncode == 0
+        name = "deploy"
+    household.practice.faults.set(operation, Fault("delay", seconds=2.0))
+    with ThreadPoolExecutor() as pool:
+        fetching = pool.submit(run, [AWSENV, "use", "--shell", "sh", name], environment)
+        while not household.practice.journal.count(operation):
+            assert not fetching.done(), fetching.result().stderr
+        assert run([AWSENV, "logout", "unicorn"], environment).returncode == 0
+        assert not fetching.done()
+        assert fetching.result().returncode == 0
+
+    assert list((household.home / ".aws" / "cli" / "cache").glob("*.json")) == []
 
 
 def test_a_cache_that_cannot_be_written_costs_a_notice(stage: Stage) -> None:
