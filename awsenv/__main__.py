@@ -9,10 +9,12 @@ def main() -> None:
     # A Ctrl-C during the imports waits until somebody is there to answer it with a status.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     from awsenv.cli.app import run
+    from awsenv.cli.terminal import let_go_of_streams
 
     code = run(sys.argv[1:], signal_mask=mask)
     # What is done is done: a Ctrl-C while Python tidies up must not turn it into a failure.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    let_go_of_streams()
     sys.exit(code)
 
 

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from awsenv.errors import LoginDeclined
 
+# A browser that fails without a display, or xdg-open without a browser, does so within this many seconds.
+_AT_ONCE = 0.5
 # Characters that move, hide or reorder what stands around them, beyond what Python calls unprintable.
 _DECEPTIVE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufffc")
 
@@ -42,7 +44,8 @@ def _start_nothing(command: Sequence[str]) -> None:
 class Runtime:
     """All that awsenv knows of the machine it runs on.
 
-    `now` is aware UTC; `monotonic` and `sleep` are in seconds; `start` starts a program and does not wait for it. The
+    `now` is aware UTC; `monotonic` and `sleep` are in seconds; `start` starts a program and does not wait for it: it
+    raises OSError for one that is not there or fails at once. The
     environment is decoded as UTF-8 with surrogate escapes whatever the locale says, as the shared files are.
     """
 
@@ -133,14 +136,22 @@ def _start_detached(command: Sequence[str]) -> None:
     if shutil.which(words[0]) is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
     # By way of a shell that ends at once, so that the command that `exec` becomes has no child that it did not start.
-    subprocess.run(
-        [b"/bin/sh", b"-c", b'"$@" &', b"sh", *words],
+    with subprocess.Popen(
+        [b"/bin/sh", b"-c", b'("$@" >/dev/null; echo $?) &', b"sh", *words],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        check=False,
-    )
+    ) as shell:
+        status = _read_soon(shell.stdout.fileno()) if shell.stdout else b""
+    if status.strip() not in (b"", b"0"):
+        raise OSError(errno.ECHILD, f"it ended at once, with status {int(status)}")
+
+
+def _read_soon(descriptor: int) -> bytes:
+    import select
+
+    return os.read(descriptor, 16) if select.select([descriptor], [], [], _AT_ONCE)[0] else b""
 
 
 def decoded(text: bytes | str) -> str:

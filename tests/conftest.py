@@ -1,6 +1,7 @@
 """Fixtures of all tests: nobody's real home, nobody's variables, no network but loopback."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,11 @@ from stage import SOAK, furnish
 
 from awsenv.demo.household import Household
 from awsenv.demo.server import PracticeServer
+
+# Started in the background or by nohup, the tests inherit signals that are ignored, and so would all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+    signal.signal(_number, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """Which browser opens a sign-in, and whether it could come back to this machine. Starts nothing by itself."""
 
+import contextlib
 import shlex
 import shutil
 import sys
@@ -45,11 +46,9 @@ def find_browser(url: str, *, asked: str | None, runtime: Runtime) -> Sequence[s
     """
     if asked:
         return _from_preset(asked, url, runtime) or _from_template(asked, url)
+    if from_variable := _from_variable(url, runtime):
+        return from_variable
     path = runtime.environment.get("PATH")
-    for template in filter(None, runtime.environment.get("BROWSER", "").split(":")):
-        words = _words(template.rstrip("& "))
-        if words and not _problem_of(words) and shutil.which(words[0], path=path):
-            return _filled(words, url)
     if sys.platform == "darwin":
         return ["open", url]
     for program in (*_WINDOWS, *_SYSTEM) if is_wsl(runtime) else _SYSTEM:
@@ -67,7 +66,7 @@ def can_come_back(runtime: Runtime, *, asked: str | None) -> bool:
     environment = runtime.environment
     if any(environment.get(name) for name in _ELSEWHERE):
         return False
-    if asked or environment.get("BROWSER"):
+    if asked or _from_variable("", runtime):
         return True
     if environment.get("container") or environment.get("KUBERNETES_SERVICE_HOST") or _is_container():
         return False
@@ -106,6 +105,20 @@ def _from_preset(asked: str, url: str, runtime: Runtime) -> Sequence[str] | None
     if program is None:
         raise SettingsError(f'the browser "{name}" is not on the PATH', hint=f"one of: {', '.join(programs)}")
     return [program, *arguments, url]
+
+
+def _from_variable(url: str, runtime: Runtime) -> Sequence[str] | None:
+    # BROWSER is a list, so that firefox:work names two browsers: it is taken for a preset where there is no second one.
+    path, value = runtime.environment.get("PATH"), runtime.environment.get("BROWSER", "")
+    name, _, profile = value.partition(":")
+    if profile and name in _PRESETS and not shutil.which(profile, path=path):
+        with contextlib.suppress(SettingsError):
+            return _from_preset(value, url, runtime)
+    for template in filter(None, value.split(":")):
+        words = _words(template.rstrip("& "))
+        if words and not _problem_of(words) and shutil.which(words[0], path=path):
+            return _filled(words, url)
+    return None
 
 
 def _from_template(template: str, url: str) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """Turn a profile into credentials. Knows the order in which sources are tried; knows no shell and no click."""
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awsenv.actions.hints import login_command, shown_argument
+from awsenv.actions.hints import login_command
 from awsenv.actions.mfa import ask_token_code
 from awsenv.actions.tokens import access_token_for
 from awsenv.environ import original
@@ -294,7 +295,7 @@ class CredentialFinder:
         if credentials is None or _left(credentials, self.runtime) <= timedelta():
             raise TokenExpired(
                 f'the console login of profile "{profile.name}" has expired',
-                hint=f"aws login --profile {shown_argument(profile.name)}",
+                hint=f"aws login --profile {shlex.quote(profile.name)}",
             )
         return credentials
 

@@ -42,6 +42,8 @@ def sign_in(sso_session: SsoSession, wish: LoginWish, *, finder: CredentialFinde
                 f"the sign-in to {sso_session.token_key} that {waited_for} began was not finished",
                 hint=login_command(sso_session, finder.profile),
             )
+        # Not found out only once the person has approved.
+        tokens.check_writable_token(runtime, sso_session)
         access_token = fetch_sign_in(sso_session, wish, finder, progress)
         notice = tokens.write_token(runtime, sso_session, access_token)
     if notice:
@@ -112,6 +114,10 @@ def _alone(sso_session: SsoSession, runtime: Runtime, progress: Progress) -> Ite
         try:
             stack.enter_context(locks.locked(runtime, name, 0.0))
         except FileLocked as error:
+            if error.holder_is_stopped:
+                # Ctrl-Z in the middle of a login: nobody knows when it goes on, and this one is wanted now.
+                yield None
+                return
             holder = error.holder
             progress.wait_for_other(f"{holder} is signing in to {sso_session.token_key}")
             stack.enter_context(locks.locked(runtime, name, BROWSER_SECONDS))

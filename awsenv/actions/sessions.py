@@ -50,15 +50,26 @@ def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
 
     Raises:
         SsoSessionNotFound: there is none; the nearest name is in the hint.
+        IncompleteProfile: it lacks a key.
     """
     sso_session = profiles.sso_sessions.get(name)
     if sso_session is None:
+        if name in profiles.incomplete_sso_sessions:
+            raise incomplete([name], profiles)
         suggestion = nearest(name, profiles.sso_sessions)
         raise SsoSessionNotFound(
             f'sso-session "{name}" not found in {profiles.config_path}',
             hint=f'did you mean "{suggestion}"?' if suggestion else "awsenv status",
         )
     return sso_session
+
+
+def incomplete(names: Sequence[str], profiles: Profiles) -> IncompleteProfile:
+    """Return the error for sso-sessions that nobody can sign in to."""
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return IncompleteProfile(
+        f"sso-session {quoted} lacks sso_start_url or sso_region", hint=f"look at {profiles.config_path}"
+    )
 
 
 def status_of(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> SessionStatus:
@@ -83,9 +94,9 @@ def login_hint(sso_sessions: Sequence[SsoSession], profiles: Profiles) -> str:
     """Return the command that signs in to these sso-sessions."""
     if len(sso_sessions) != 1:
         return "awsenv login --all"
-    named = next((profile for profile in profiles if profile.sso_session == sso_sessions[0]), None)
     # A session that no profile uses has a name; a legacy one has nothing but its profiles.
-    return login_command(sso_sessions[0], named or _nobody(sso_sessions[0], profiles))
+    named = _first_with(sso_sessions[0], profiles) or _nobody(sso_sessions[0], profiles)
+    return login_command(sso_sessions[0], named)
 
 
 def find_readable_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> AccessToken | None:
@@ -141,9 +152,17 @@ def finder_for(
     notify: Notify,
     allowed_endpoints: tuple[str, ...],
 ) -> CredentialFinder:
-    """Return a finder for a session; one that no profile was named for goes by `[default]`, as in the AWS CLI."""
-    named = profile or profiles.find("default") or _nobody(sso_session, profiles)
+    """Return a finder for a session, whose requests go where those of `profile` go.
+
+    Without one it is the first profile that uses the session, since its access token is for the Identity Center that
+    such a profile asks. Only where none does it is `[default]`, by which the AWS CLI goes: that may be anybody's.
+    """
+    named = profile or _first_with(sso_session, profiles) or profiles.find("default") or _nobody(sso_session, profiles)
     return CredentialFinder(named, profiles, runtime, notify, allowed_endpoints)
+
+
+def _first_with(sso_session: SsoSession, profiles: Profiles) -> Profile | None:
+    return next((profile for profile in profiles if profile.sso_session == sso_session), None)
 
 
 def _nobody(sso_session: SsoSession, profiles: Profiles) -> Profile:

@@ -100,7 +100,7 @@ class Clients:
         request: Callable[[], T],
         *,
         budget: float = retries.BUDGET,
-        spends: bool = False,
+        spends: float = 0.0,
         once: bool = False,
     ) -> T:
         """Return what `request` makes of AWS's answer; it reads the members it needs, so that a wrong shape counts.

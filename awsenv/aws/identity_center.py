@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.clients import Clients
-from awsenv.aws.retries import BUDGET, OPTIONAL_BUDGET
+from awsenv.aws.retries import BUDGET, ONLY_ANSWER, OPTIONAL_BUDGET
 from awsenv.aws.translation import Operation
 from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
@@ -28,7 +28,9 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
         )
 
     client = clients.client("sso", role.sso_session.region)
-    operation = Operation("GetRoleCredentials", {401: _withdrawn(role.sso_session), 403: not_assigned, 404: not_assigned})
+    operation = Operation(
+        "GetRoleCredentials", {401: _withdrawn(role.sso_session), 403: not_assigned, 404: not_assigned}
+    )
 
     def request() -> Credentials:
         answer = client.get_role_credentials(
@@ -61,7 +63,7 @@ def refresh_access_token(
     def over(message: str) -> AwsenvError:
         return TokenExpired(f"the sign-in to {sso_session.token_key} cannot be renewed ({message})")
 
-    client = clients.client("sso_oidc", sso_session.region, read_timeout=BUDGET)
+    client = clients.client("sso_oidc", sso_session.region, read_timeout=ONLY_ANSWER)
     operation = Operation("CreateToken", {"*": over})
 
     def request() -> AccessToken:
@@ -83,7 +85,7 @@ def refresh_access_token(
             registration_expires_at=access_token.registration_expires_at,
         )
 
-    return clients.call(operation, request, spends=True)
+    return clients.call(operation, request, spends=ONLY_ANSWER)
 
 
 def fetch_account_names(
@@ -95,7 +97,6 @@ def fetch_account_names(
         TokenExpired: the access token was withdrawn.
         AwsUnreachable: no usable answer.
     """
-
     client = clients.client("sso", sso_session.region)
     operation = Operation("ListAccounts", {401: _withdrawn(sso_session)})
     names: dict[str, str] = {}

@@ -18,6 +18,10 @@ CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 4.0
 # One try, whatever drips or stalls between the limits above; it leaves time for a second one.
 ATTEMPT = 5.5
+# What is given only once, and lost with its answer: how long that is waited for. The second is for a code that a person
+# has just approved: a server that was silent for so long is asked once more, within the fifteen seconds.
+ONLY_ANSWER = BUDGET
+CODE_ANSWER, CODE_BUDGET = 7.5, 12.0
 # With less than this left, another try is not begun.
 _WORTHWHILE = 2.0
 # What a request gets where those before it, which the command could do without, have lost all the time.
@@ -57,25 +61,25 @@ class Patience:
         Raises:
             AwsUnreachable: no usable answer; other errors of `request` pass through.
         """
-        return _within(ATTEMPT, request, name)
+        return _within(ONLY_ANSWER, request, name)
 
-    def call(self, request: Callable[[], T], *, name: str, budget: float = BUDGET, spends: bool = False) -> T:
+    def call(self, request: Callable[[], T], *, name: str, budget: float = BUDGET, spends: float = 0.0) -> T:
         """Return what `request` returns, trying again after a `Transient`, in all within `budget` seconds.
 
-        `spends` says that AWS takes what is sent only once: then a slow answer is waited for as long as there is time,
-        since the next try would be refused, and after a missing one there is one try more.
+        `spends` is for what AWS takes only once: the seconds that one answer is waited for then, since the next try may
+        be refused; and after a missing one there is one try more.
 
         Raises:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        most = BUDGET if spends else min(budget, BUDGET, TOGETHER - self._waited())
+        most = budget if spends else min(budget, BUDGET, TOGETHER - self._waited())
         deadline = monotonic() + max(most - self._lost, _LEAST)
         unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()
             try:
-                return _within(min(deadline - started, BUDGET if spends else ATTEMPT), request, name)
+                return _within(min(deadline - started, spends or ATTEMPT), request, name)
             except Transient as error:
                 unanswered += isinstance(error, Unanswered)
                 self._lost += monotonic() - started

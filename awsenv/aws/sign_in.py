@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from awsenv.aws.clients import Clients
 from awsenv.aws.pages import check_page
+from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER
 from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
@@ -206,7 +207,10 @@ def _create_token(
     refusals: dict[int | str, Any],
     now: datetime,
 ) -> AccessToken:
-    client = clients.client("sso_oidc", sso_session.region)
+    # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
+    is_poll = grant["grantType"] == _DEVICE_GRANT
+    patience = ONLY_ANSWER if is_poll else CODE_ANSWER
+    client = clients.client("sso_oidc", sso_session.region, read_timeout=patience)
 
     def request() -> AccessToken:
         answer = client.create_token(clientId=registration.client_id, clientSecret=registration.client_secret, **grant)
@@ -221,9 +225,8 @@ def _create_token(
             registration_expires_at=registration.expires_at,
         )
 
-    # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
-    is_poll = grant["grantType"] == _DEVICE_GRANT
-    return clients.call(Operation("CreateToken", _CLIENT_REFUSALS | refusals), request, once=is_poll)
+    operation = Operation("CreateToken", _CLIENT_REFUSALS | refusals)
+    return clients.call(operation, request, once=is_poll, spends=patience, budget=CODE_BUDGET)
 
 
 def _declined(sso_session: SsoSession) -> Any:

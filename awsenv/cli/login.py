@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import click
 
-from awsenv.actions.flows import LoginWish
 from awsenv.actions.login import sign_in, wish_for
-from awsenv.actions.sessions import choose_sessions, finder_for
+from awsenv.actions.sessions import choose_sessions, finder_for, incomplete
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
-from awsenv.cli.terminal import say_notice
+from awsenv.cli.terminal import say_error, say_notice, telling
+from awsenv.errors import AwsenvError
 from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
 from awsenv.runtime import Runtime
@@ -40,9 +40,13 @@ def command(
     """
     settings, profiles = load_settings(runtime), load_profiles(runtime)
     progress = TerminalProgress(runtime)
-    chosen = choose_sessions(profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime)
+    with telling(profiles):
+        chosen = choose_sessions(
+            profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
+        )
+    failures: list[AwsenvError] = []
     for session, named in chosen:
-        wish: LoginWish = wish_for(session, settings)
+        wish = wish_for(session, settings)
         wish = replace(
             wish,
             flow="device-code" if device_code else wish.flow,
@@ -53,5 +57,13 @@ def command(
         finder = finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
         try:
             progress.finish(sign_in(session, wish, finder=finder, progress=progress))
+        except AwsenvError as error:
+            failures.append(error)
         finally:
             progress.clear()
+    if every and profiles.incomplete_sso_sessions:
+        failures.append(incomplete(profiles.incomplete_sso_sessions, profiles))
+    for failure in failures[1:]:
+        say_error(failure)
+    if failures:
+        raise failures[0]

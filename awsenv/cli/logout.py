@@ -5,7 +5,7 @@ import click
 from awsenv.actions.logout import Logout, sign_out
 from awsenv.actions.sessions import choose_sessions, finder_for
 from awsenv.cli import options
-from awsenv.cli.terminal import say, say_notice
+from awsenv.cli.terminal import say, say_notice, telling
 from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
 from awsenv.runtime import Runtime
@@ -21,7 +21,10 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, e
     Identity Center is told; the sign-in goes, and with it the cached credentials of every role that hangs on it.
     """
     settings, profiles = load_settings(runtime), load_profiles(runtime)
-    chosen = choose_sessions(profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime)
+    with telling(profiles):
+        chosen = choose_sessions(
+            profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
+        )
     finders = (
         finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
         for session, named in chosen

@@ -4,12 +4,13 @@ from dataclasses import asdict
 
 import click
 
-from awsenv.actions.sessions import SessionStatus, choose_sessions, login_hint, sso_sessions_of, status_of
+from awsenv.actions.sessions import SessionStatus, choose_sessions, incomplete, login_hint, sso_sessions_of, status_of
 from awsenv.cli import options
-from awsenv.cli.terminal import RED, YELLOW, say_notice, time_left, write_json, write_table
+from awsenv.cli.terminal import RED, YELLOW, say_notice, telling, time_left, write_json, write_table
 from awsenv.errors import TokenExpired
-from awsenv.files.profiles import load_profiles
+from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import load_settings
+from awsenv.model import SsoSession
 from awsenv.runtime import Runtime
 
 _HEADER = ("SSO-SESSION", "START URL", "REGION", "STATE", "LEFT")
@@ -28,14 +29,9 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, c
     valid: good now. renewable: renewed by itself at the next use. dead: a login is needed.
     """
     profiles = load_profiles(runtime)
-    if profile is None and sso_session is None:
-        sessions = sso_sessions_of(profiles)
-    else:
-        settings = load_settings(runtime)
-        chosen = choose_sessions(
-            profile, sso_session, every=False, profiles=profiles, settings=settings, runtime=runtime
-        )
-        sessions = [session for session, _ in chosen]
+    is_every = profile is None and sso_session is None
+    with telling(profiles):
+        sessions = sso_sessions_of(profiles) if is_every else _chosen(profile, sso_session, profiles, runtime)
     found = [status_of(session, runtime, say_notice) for session in sessions]
     if as_json:
         write_json([asdict(status) for status in found])
@@ -47,6 +43,14 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, c
     if check and dead:
         names = ", ".join(session.token_key for session in dead)
         raise TokenExpired(f"not signed in to {names}", hint=login_hint(dead, profiles))
+    if check and is_every and profiles.incomplete_sso_sessions:
+        raise incomplete(profiles.incomplete_sso_sessions, profiles)
+
+
+def _chosen(profile: str | None, sso_session: str | None, profiles: Profiles, runtime: Runtime) -> list[SsoSession]:
+    settings = load_settings(runtime)
+    chosen = choose_sessions(profile, sso_session, every=False, profiles=profiles, settings=settings, runtime=runtime)
+    return [session for session, _ in chosen]
 
 
 def _row(status: SessionStatus, left: str) -> tuple[str, ...]:

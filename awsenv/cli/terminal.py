@@ -1,14 +1,16 @@
 """What a person reads: escaped text, one line a message on stderr, aligned tables. No shell text."""
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from awsenv.errors import AwsenvError, LocalFileError
+from awsenv.files.profiles import Profiles
 from awsenv.model import Notice
 from awsenv.runtime import encoded, moment_text, shown
 
@@ -47,6 +49,16 @@ def say_notice(notice: Notice) -> None:
     say(f"awsenv: warning: {notice}")
 
 
+@contextlib.contextmanager
+def telling(profiles: Profiles) -> Iterator[None]:
+    """Write the warnings about the shared files once the block is over, however it ends."""
+    try:
+        yield
+    finally:
+        for notice in profiles.notices:
+            say_notice(notice)
+
+
 def say_error(error: AwsenvError) -> None:
     """Write what is wrong and what to type next on stderr."""
     say(f"awsenv: {error.problem}")
@@ -62,6 +74,19 @@ def open_missing_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for good
+
+
+def let_go_of_streams() -> None:
+    """Flush stdout and stderr for the last time; what then cannot be written is given up.
+
+    Else Python would try once more at exit, fail, and make 120 of the exit code.
+    """
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def write(text: str | bytes) -> None:

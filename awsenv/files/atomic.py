@@ -23,6 +23,7 @@ _TEMPORARY_SUFFIX = ".tmp"
 # No write takes so long, so that a process of this id is another one by now, or on another machine.
 _STALE_SECONDS = 600
 _LINKS_LIMIT = 40
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
@@ -43,6 +44,23 @@ def write_private(path: str, content: bytes) -> Notice | None:
     if before is not None and before.st_mode & 0o077:
         return Notice(f"others could read this file (mode {before.st_mode & 0o777:04o}); now they cannot", Place(path))
     return None
+
+
+def check_writable(path: str) -> None:
+    """Refuse a file that could not be written, before somebody goes to the trouble of getting its content.
+
+    Raises:
+        LocalFileError, UnsafeFolder: as `write_private` would.
+    """
+    target, _ = _target_of(path)
+    if target == path:
+        make_private_folder(parent_of(path))
+    try:
+        temporary = _temporary_beside(as_path(target))
+        os.close(os.open(temporary, _NEW_FILE, 0o600))
+        temporary.unlink()
+    except OSError as error:
+        raise write_failed(path, error) from error
 
 
 def remove_file(path: str) -> bool:
@@ -100,8 +118,8 @@ def _check_target(path: str, target: str, status: os.stat_result) -> None:
 
 def _replace(target: Path, content: bytes, before: os.stat_result | None) -> None:
     folder = target.parent
-    temporary = folder / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_TEMPORARY_SUFFIX}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    temporary = _temporary_beside(target)
+    descriptor = os.open(temporary, _NEW_FILE, 0o600)
     try:
         try:
             started = _fill(descriptor, content, before)
@@ -118,6 +136,10 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
         _sync_folder(folder)
         for stale in _stale_in(folder, started):
             stale.unlink()
+
+
+def _temporary_beside(target: Path) -> Path:
+    return target.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_TEMPORARY_SUFFIX}"
 
 
 def _fill(descriptor: int, content: bytes, before: os.stat_result | None) -> float:

@@ -67,14 +67,24 @@ def _wait_for(descriptor: int, name: str, runtime: Runtime, wait_seconds: float)
             _leave_process_id(descriptor)
             return True
         if runtime.monotonic() >= deadline:
-            raise _still_held(_holder(descriptor), name, wait_seconds)
+            raise _still_held(_holder_id(descriptor), name, wait_seconds)
         runtime.sleep(_POLL_SECONDS)
 
 
-def _still_held(holder: str, name: str, wait_seconds: float) -> FileLocked:
+def _still_held(process_id: str | None, name: str, wait_seconds: float) -> FileLocked:
+    holder = f"process {process_id}" if process_id else FileLocked.holder
     error = FileLocked(f'{holder} holds the lock "{name}" for more than {wait_seconds:g} s')
-    error.holder = holder
+    error.holder, error.holder_is_stopped = holder, process_id is not None and _is_stopped(process_id)
     return error
+
+
+def _is_stopped(process_id: str) -> bool:
+    # Behind the name of the program, which may hold anything, stands the state; other systems than Linux do not tell.
+    try:
+        state = as_path(f"/proc/{process_id}/stat").read_bytes().rpartition(b") ")[2][:1]
+    except OSError:
+        return False
+    return state in (b"T", b"t")
 
 
 def _leave_process_id(descriptor: int) -> None:
@@ -84,9 +94,9 @@ def _leave_process_id(descriptor: int) -> None:
         os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
 
 
-def _holder(descriptor: int) -> str:
+def _holder_id(descriptor: int) -> str | None:
     with contextlib.suppress(OSError):
         process_id = os.pread(descriptor, 32, 0).strip()
         if process_id.isdigit():
-            return f"process {process_id.decode()}"
-    return "another process"
+            return process_id.decode()
+    return None

@@ -64,6 +64,11 @@ class Profiles:
         return found
 
     @property
+    def incomplete_sso_sessions(self) -> tuple[str, ...]:
+        """The names of the sections that lack start URL or region, so that nobody can sign in to them."""
+        return tuple(name for name in self._config.sso_sessions if name not in self.sso_sessions)
+
+    @property
     def notices(self) -> tuple[Notice, ...]:
         """What a person should know of the files, and of the profiles and sso-sessions looked at so far."""
         return tuple(self._notices)

@@ -5,7 +5,7 @@ import json
 from datetime import datetime, timezone
 from typing import Any
 
-from awsenv.files.atomic import remove_file, write_private
+from awsenv.files.atomic import check_writable, remove_file, write_private
 from awsenv.files.paths import as_path, home_path
 from awsenv.files.reading import Notify, find_json_object, ignore
 from awsenv.model import AccessToken, Notice, Place, SsoSession
@@ -71,6 +71,11 @@ def write_token(runtime: Runtime, sso_session: SsoSession, access_token: AccessT
     foreign = {name: value for name, value in (find_json_object(path) or {}).items() if name not in fields}
     kept = {name: value for name, value in fields.items() if value is not None} | foreign
     return write_private(path, json.dumps(kept).encode())
+
+
+def check_writable_token(runtime: Runtime, sso_session: SsoSession) -> None:
+    """Refuse to begin a sign-in whose token could not be filed; raises as `write_token`."""
+    check_writable(token_path(runtime, sso_session))
 
 
 def has_token_file(runtime: Runtime, sso_session: SsoSession) -> bool:

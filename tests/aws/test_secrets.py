@@ -271,9 +271,8 @@ def test_a_hostile_config_sends_nothing_there(
     tmp_path: Path, practice: PracticeServer, config: str, command: Sequence[str]
 ) -> None:
     """A config that somebody handed over, by a profile, the default or a services section, sends nothing either."""
-    # A login by the session's name goes by [default], as in the AWS CLI.
-    name = "deploy" if "deploy" in command else "unicorn"
-    config = config.replace("[profile {name}]", "[default]") if "--sso-session" in command else config
+    # A login by the session's name goes by the first profile that uses it.
+    name = "deploy" if "deploy" in command else "awesome" if "--sso-session" in command else "unicorn"
     household = furnish(tmp_path / "home", practice, EXPIRED)
     text = household.config_path.read_text()
     for part in config.format(name=name).split("[")[1:]:

@@ -228,7 +228,7 @@ def test_the_flow_follows_from_where_the_person_sits(
     tmp_path: Path, variables: dict[str, str], asked: str | None, *, expected: bool
 ) -> None:
     """Over ssh, in a container and without a display, no browser can come back to this machine's loopback."""
-    assert can_come_back(_machine(tmp_path, **variables), asked=asked) is expected
+    assert can_come_back(_machine(tmp_path, "x", **variables), asked=asked) is expected
 
 
 def test_a_container_is_known_by_its_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,3 +252,18 @@ def test_a_program_of_this_folder_is_not_a_browser(tmp_path: Path, monkeypatch: 
     assert os.access("firefox", os.X_OK)
     nowhere = replace(runtime, environment={"PATH": str(tmp_path / "none")})
     assert find_browser(PAGE, asked=None, runtime=nowhere) is None
+
+
+def test_a_browser_variable_can_be_a_preset(tmp_path: Path) -> None:
+    """BROWSER is a list by custom, but firefox:work is no list where there is no program called work."""
+    alone = _machine(tmp_path, "firefox", BROWSER="firefox:work")
+    assert find_browser(PAGE, asked=None, runtime=alone) == ["firefox", "-P", "work", PAGE]
+    both = _machine(tmp_path, "firefox", "work", BROWSER="firefox:work")
+    assert find_browser(PAGE, asked=None, runtime=both) == ["firefox", PAGE]
+
+
+def test_a_browser_variable_that_names_nothing_is_no_browser(tmp_path: Path) -> None:
+    """What BROWSER names must be there to count as a browser on this machine."""
+    assert not can_come_back(_machine(tmp_path, BROWSER="nothing-here"), asked=None)
+    assert not can_come_back(_machine(tmp_path, BROWSER="chrome:Profile 2"), asked=None)
+    assert can_come_back(_machine(tmp_path, "lynx", BROWSER="nothing-here:lynx"), asked=None)

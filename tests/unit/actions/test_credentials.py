@@ -390,9 +390,7 @@ def test_a_fetched_role_is_kept_and_a_second_command_asks_nobody(stage: Stage) -
 @pytest.mark.parametrize(
     ("name", "operation"), [("unicorn", "GetRoleCredentials"), ("deploy", "AssumeRole"), ("warm", "AssumeRole")]
 )
-def test_a_role_that_is_fetched_during_a_logout_is_not_kept(
-    household: Household, tmp_path: Path, name: str, operation: str
-) -> None:
+def test_a_role_that_is_fetched_during_a_logout_is_not_kept(household: Household, name: str, operation: str) -> None:
     """Credentials that arrive after a logout has looked for entries are used, but leave none behind."""
     environment = environment_of(household)
     if name == "warm":

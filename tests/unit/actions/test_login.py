@@ -21,7 +21,7 @@ TOKEN = {"accessToken": "access", "refreshToken": "refresh", "expiresIn": 3600}
 PENDING, SLOW, EXPIRED = "AuthorizationPendingException", "SlowDownException", "ExpiredTokenException"
 BY_CODE = LoginWish("device-code", opens_browser=False)
 # A request may be on its way when the code ends.
-ONE_REQUEST = 6.0
+ONE_REQUEST = 11.0
 
 
 def _authorization(**more: Any) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def test_what_was_waited_for_others_is_taken_from_the_time(
     assert least <= clock.seconds <= most
     # What AWS takes once is not cut short: that could spend it for nothing.
     patience = Patience(runtime_of(clock, tmp_path), lambda: waited)
-    assert patience.call(Failing(clock, takes=2.5, times=1), name=NAME, spends=True) == "an answer"
+    assert patience.call(Failing(clock, takes=2.5, times=1), name=NAME, spends=BUDGET) == "an answer"
 
 
 @pytest.mark.parametrize(("error", "tries"), [(Transient, MOST_TRIES), (Unanswered, 2)])
@@ -138,7 +138,7 @@ def test_what_aws_takes_once_is_hardly_sent_again(
     """After a missing answer there is one try more, since AWS may have spent what was sent; a refusal spent nothing."""
     failing = Failing(clock, error=error)
     with pytest.raises(Transient):
-        patience.call(failing, name=NAME, spends=True)
+        patience.call(failing, name=NAME, spends=BUDGET)
     assert failing.calls == tries
 
 
@@ -146,7 +146,7 @@ def test_what_aws_takes_once_is_waited_for(clock: StoppedClock, patience: Patien
     """An answer that uses all the time up and stays away is not asked for a second time."""
     failing = Failing(clock, takes=BUDGET - 1.0, error=Unanswered)
     with pytest.raises(Unanswered):
-        patience.call(failing, name=NAME, spends=True)
+        patience.call(failing, name=NAME, spends=BUDGET)
     assert (failing.calls, clock.sleeps) == (1, [])
 
 
