@@ -362,8 +362,9 @@ def test_a_readonly_variable_stops_the_switch(household: Household, shell: str) 
     assert (household.home / "after").read_bytes() == (household.home / "before").read_bytes()
 
 
-def test_interrupted_use_changes_nothing(household: Household) -> None:
-    """SIGINT while AWS holds the answer back ends `use` with 130; the shell is as it was."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_use_changes_nothing(household: Household, number: signal.Signals) -> None:
+    """A signal while AWS holds the answer back ends `use` with 128 and its number; the shell is as it was."""
     household.practice.faults.set("GetRoleCredentials", "time-out")
 
     def interrupt_in(shell: str) -> None:
@@ -379,11 +380,11 @@ def test_interrupted_use_changes_nothing(household: Household) -> None:
         ) as process:
             pid = wait_until(lambda: find_awsenv_below(process.pid), "awsenv to start")
             wait_until(lambda: has_connection(pid), "awsenv to ask AWS")
-            os.kill(pid, signal.SIGINT)
+            os.kill(pid, number)
             stdout, _ = process.communicate(timeout=TIME_LIMIT)
 
-        assert stdout == b"status=130\n"
-        assert (folder / "text").read_bytes() == render_status(130, dialect_of(shell))
+        assert stdout == f"status={128 + number}\n".encode()
+        assert (folder / "text").read_bytes() == render_status(128 + number, dialect_of(shell))
         assert (folder / "words").read_bytes() == b"awsenv: interrupted\n"
         assert (folder / "after").read_bytes() == (folder / "before").read_bytes()
 
