@@ -131,7 +131,8 @@ class Profile:
 
     `source` is what awsenv, like botocore, takes first; `static_keys` is set beside it when the section also holds
     keys, since a role that names its own profile as its source means those. `endpoints` are the overrides that
-    this profile's configuration makes, by service id (`sso`, `sso_oidc`, `sts`, or `*` for all).
+    this profile's configuration makes, by service id (`sso`, `sso_oidc`, `sts`, or `*` for all). `endpoint_variants`
+    are those of AWS's own endpoints that it asks for: `fips`, `dualstack`.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Profile:
     ca_bundle: str | None = None
     static_keys: StaticKeys | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    endpoint_variants: frozenset[str] = frozenset()
 
     @property
     def account_id(self) -> str | None:

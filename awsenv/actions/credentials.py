@@ -146,9 +146,8 @@ class CredentialFinder:
 
         return Clients(
             self.runtime,
-            endpoints=self.profile.endpoints,
+            self.profile,
             allowed=self.allowed_endpoints,
-            ca_bundle=self.profile.ca_bundle,
             notify=self.notify,
             waited=lambda: self._waited,
         )

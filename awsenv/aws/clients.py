@@ -1,7 +1,7 @@
 """botocore's clients, pinned to endpoints that may be used. They see none of the user's files."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from awsenv.aws import retries
 from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint, origin_of
 from awsenv.aws.translation import Operation, translated
 from awsenv.errors import AwsenvError, ConfigError, EndpointRefused
-from awsenv.model import Credentials, Notice
+from awsenv.model import Credentials, Notice, Profile
 from awsenv.runtime import Runtime
 
 T = TypeVar("T")
@@ -28,25 +28,23 @@ TOLERATED_SKEW = timedelta(minutes=5)
 class Clients:
     """Makes botocore clients that never read the user's files and try once; `call` does the trying.
 
-    `endpoints` is `Profile.endpoints` of the profile that was asked for, `allowed` the settings' hosts, `waited` as in
-    `Patience`. `notify` hears once of a clock that is off.
+    `profile`, the one that was asked for, decides over endpoints and certificates, as in the SDKs. `allowed` are the
+    settings' hosts, `waited` is as in `Patience`. `notify` hears once of a clock that is off.
     """
 
     def __init__(
         self,
         runtime: Runtime,
+        profile: Profile,
         *,
-        endpoints: Mapping[str, str],
         allowed: Sequence[str] = (),
-        ca_bundle: str | None = None,
         notify: Callable[[Notice], None] | None = None,
         waited: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._runtime = runtime
         self._notify = notify
-        self._endpoints = endpoints
+        self._profile = profile
         self._allowed = allowed
-        self._ca_bundle = ca_bundle
         self._patience = retries.Patience(runtime, waited)
         self._session: Any = None
 
@@ -64,26 +62,16 @@ class Clients:
             EndpointRefused: an override would send the request elsewhere than to AWS or loopback.
             ConfigError: no such region.
         """
-        override = find_override(service, self._runtime.environment, self._endpoints)
+        override = find_override(service, self._runtime.environment, self._profile.endpoints)
         if override is not None:
             check_endpoint(override, service, self._allowed)
-        config = Config(
-            region_name=region,
-            signature_version=None if credentials else botocore.UNSIGNED,
-            connect_timeout=retries.CONNECT_TIMEOUT,
-            read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": 1},
-            ignore_configured_endpoint_urls=True,
-            # None would ask the environment: a proxy would read a token that is for this machine alone.
-            proxies={} if override and is_loopback_endpoint(override) else None,
-            user_agent_extra="awsenv",
-        )
+        config = self._config(region, override, is_signed=credentials is not None, read_timeout=read_timeout)
         try:
             client = self._botocore().create_client(
                 service.replace("_", "-"),
                 endpoint_url=override,
                 config=config,
-                verify=self._runtime.environment.get("AWS_CA_BUNDLE") or self._ca_bundle,
+                verify=self._runtime.environment.get("AWS_CA_BUNDLE") or self._profile.ca_bundle,
                 **_keys(credentials),
             )
         except (failures.BotoCoreError, ValueError) as error:
@@ -124,6 +112,23 @@ class Clients:
         if once:
             return self._patience.once(attempt, name=operation.name)
         return self._patience.call(attempt, name=operation.name, budget=budget, spends=spends)
+
+    def _config(self, region: str, override: str | None, *, is_signed: bool, read_timeout: float) -> Any:
+        # The environment comes before the profile here, and botocore reads it by itself.
+        asked = (f"use_{variant}_endpoint" for variant in self._profile.endpoint_variants)
+        variants = {name: True for name in asked if f"AWS_{name.upper()}" not in self._runtime.environment}
+        return Config(
+            region_name=region,
+            signature_version=None if is_signed else botocore.UNSIGNED,
+            connect_timeout=retries.CONNECT_TIMEOUT,
+            read_timeout=read_timeout,
+            retries={"mode": "standard", "total_max_attempts": 1},
+            ignore_configured_endpoint_urls=True,
+            # None would ask the environment: a proxy would read a token that is for this machine alone.
+            proxies={} if override and is_loopback_endpoint(override) else None,
+            user_agent_extra="awsenv",
+            **variants,
+        )
 
     def _compare_clocks(self, *, http_response: Any, **_: Any) -> None:
         notify, answered_at = self._notify, _moment(http_response.headers.get("date"))

@@ -22,6 +22,7 @@ from awsenv.model import (
 )
 from awsenv.runtime import Runtime
 
+_VARIANTS = ("fips", "dualstack")
 _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 
 
@@ -135,6 +136,9 @@ class Profiles:
             ca_bundle=values.get("ca_bundle") or None,
             static_keys=static_keys,
             endpoints=self._endpoints(values),
+            endpoint_variants=frozenset(
+                variant for variant in _VARIANTS if values.get(f"use_{variant}_endpoint", "").lower() == "true"
+            ),
         )
 
     def _endpoints(self, values: Mapping[str, str]) -> dict[str, str]:

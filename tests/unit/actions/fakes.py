@@ -49,7 +49,7 @@ class FakeClients(Clients):
     """The real patience and the real table of errors over an invented service."""
 
     def __init__(self, runtime: Runtime, service: object) -> None:
-        super().__init__(runtime, endpoints={})
+        super().__init__(runtime, Profile("acme", NoSource("is none"), Place("config")))
         self._service = service
 
     def client(self, *_: Any, **__: Any) -> Any:

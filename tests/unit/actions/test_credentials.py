@@ -494,6 +494,28 @@ def test_the_variants_of_endpoints_are_the_sdks(
     assert finder.clients.client(service, "us-east-1").meta.endpoint_url == f"https://{host}"
 
 
+@pytest.mark.parametrize(
+    ("setting", "variable", "host"),
+    [
+        ("use_fips_endpoint = true", None, "sts-fips.us-east-1.amazonaws.com"),
+        ("use_dualstack_endpoint = True", None, "sts.us-east-1.api.aws"),
+        ("use_fips_endpoint = no", None, "sts.us-east-1.amazonaws.com"),
+        ("use_fips_endpoint = true", "false", "sts.us-east-1.amazonaws.com"),
+    ],
+)
+def test_a_profile_can_ask_for_variants_too(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, setting: str, variable: str | None, host: str
+) -> None:
+    """A profile's use_fips_endpoint and use_dualstack_endpoint count where the environment says nothing."""
+    environment = {} if variable is None else {"AWS_USE_FIPS_ENDPOINT": variable}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    stage.write(f"{SSO}{setting}\n")
+    finder = stage.finder("unicorn")
+    finder.runtime = runtime_of(stage.clock, stage.home, environment)
+    assert finder.clients.client("sts", "us-east-1").meta.endpoint_url == f"https://{host}"
+
+
 @pytest.mark.parametrize("is_override", [True, False])
 def test_a_request_goes_where_was_looked_or_nowhere(stage: Stage, *, is_override: bool) -> None:
     """Whatever botocore makes of a request's address, one to another host than the checked one is not sent."""
