@@ -105,7 +105,24 @@ def _listen(signal_mask: Iterable[int] | None) -> None:
         # What the caller ignores, as nohup does, stays ignored.
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
+    sys.unraisablehook = _raise_again
     signal.pthread_sigmask(signal.SIG_SETMASK, signal_mask)
+
+
+def _raise_again(lost: "sys.UnraisableHookArgs") -> None:
+    # A signal that arrives in a finalizer is printed and forgotten by Python: it is sent again, a moment later.
+    match lost.exc_value:
+        case KeyboardInterrupt():
+            number = signal.SIGINT
+        case Ended(number=number):
+            pass
+        case _:
+            return
+    from threading import Timer
+
+    again = Timer(0.01, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
 
 
 def _end(number: int, _frame: object) -> NoReturn:

@@ -20,7 +20,7 @@ if decision in ("allow", "deny"):
     button = re.search('<button id="%s" name="decision" value="([^"]+)"' % decision, text)
     if link:
         opener.open(urllib.parse.urljoin(page, html.unescape(link[1])), timeout=60).read()
-    else:
+    elif button:
         opener.open(page, data=b"decision=" + button[1].encode(), timeout=60).read()
 while (folder / "stays").exists():
     __import__("time").sleep(0.05)

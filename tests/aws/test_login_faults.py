@@ -134,7 +134,13 @@ PKCE = ("login", "--sso-session", "company")
 DEVICE = ("login", "--device-code", "--no-browser", "--sso-session", "company")
 
 
+# These spend the code, and spoil the refusal of the second try not so much that it could not be told for one.
+SPENT = ("truncated", "wrong-types")
+
+
 def _as_refusal(operation: str, fault: Fault | Kind | int) -> ExitCode:
+    if operation == "CreateToken" and fault in SPENT:
+        return LOGIN
     if fault not in REFUSALS:
         return UNREACHABLE
     return LOGIN if operation == "CreateToken" else REFUSED
@@ -154,21 +160,16 @@ def test_every_fault_of_a_login_ends_in_its_exit_code(
 ) -> None:
     """Whatever a request of a login meets: words, the right code, soon, and no token."""
     faults = EVERY[first % STEP :: STEP]
-    # "lost" and the like spend the code of the browser flow: the second try is then a refusal, and rightly so.
-    spent = ("lost", "truncated", "wrong-types", "slow-drip") if operation == "CreateToken" else ()
-    cells = [
-        Cell(operation, arguments, fault, LOGIN if fault in spent else _as_refusal(operation, fault))
-        for fault in faults
-    ]
+    cells = [Cell(operation, arguments, fault, _as_refusal(operation, fault)) for fault in faults]
     _demand(cells, tmp_path)
 
 
 def test_every_fault_of_a_poll_ends_in_its_exit_code(tmp_path: Path) -> None:
     """A poll that fails is tried until the code is over; what is refused ends the login at once."""
-    cells = []
-    for fault in EVERY[1 % STEP :: STEP]:
-        expected = LOGIN if fault in REFUSALS else UNREACHABLE
-        cells.append(Cell("CreateToken", DEVICE, fault, expected, waits=CODE_LIFETIME))
+    cells = [
+        Cell("CreateToken", DEVICE, fault, _as_refusal("CreateToken", fault), waits=CODE_LIFETIME)
+        for fault in EVERY[1 % STEP :: STEP]
+    ]
     for code, expected in (
         ("AuthorizationPendingException", LOGIN),
         ("SlowDownException", LOGIN),

@@ -1,5 +1,8 @@
 """What a review found in `use` and `exec`, held from then on."""
 
+import signal
+import sys
+
 import pytest
 from stage import AWSENV, environment_of, run
 
@@ -56,3 +59,32 @@ def test_an_option_after_the_profile_is_no_command(household: Household) -> None
 
     assert refused.returncode == 125
     assert household.practice.journal.count("GetRoleCredentials") == 0
+
+
+LATE = """
+import os, signal, sys, threading
+from awsenv.cli import app
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{name})
+        for _ in range(1000):
+            pass
+
+def invoke(arguments, runtime):
+    made = Finalized()
+    del made
+    threading.Event().wait(10)
+
+app._invoke = invoke
+sys.exit(app.run(["whoami"], signal_mask=()))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_that_python_would_lose_still_counts(household: Household, name: str) -> None:
+    """A signal in the moment in which Python tidies up an object ends the command too, in one line."""
+    ended = run([sys.executable, "-c", LATE.replace("{name}", name)], environment_of(household))
+
+    assert ended.returncode == 128 + signal.Signals[name]
+    assert ended.stderr == b"awsenv: interrupted\n"
