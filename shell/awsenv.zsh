@@ -1,6 +1,6 @@
 # Defines `awsenv`, with which `awsenv use` and `awsenv off` change this shell without eval.
 # Load it from ~/.zshrc: eval "$(awsenv init zsh)", or source this file. Loading it twice does no harm.
-# Leaves behind the functions `awsenv`, `__awsenv_is_for_eval` and `__awsenv_apply`; no variable, no option, no trap.
+# Leaves behind the functions `awsenv` and `__awsenv_*`; no variable, no option, no trap.
 
 \builtin unalias awsenv 2>/dev/null || \builtin :
 
@@ -33,10 +33,26 @@ function __awsenv_apply() {
   \builtin return "${__awsenv_status}"
 }
 
-# Switch this shell with `use` and `off`; hand everything else to the program.
+# Print what brings the shell that captures this to where the subshell is now, or its status: no key goes through a pipe.
+function __awsenv_repeat() {
+  \builtin emulate -L zsh
+  if [[ $1 -eq 0 ]]; then
+    \builtin print -r -- "awsenv ${(@qqqq)argv[2,-1]} 2>/dev/null;"
+  else
+    \builtin print -r -- "(\\builtin exit $1);"
+  fi
+}
+
+# Switch this shell with `use` and `off`, also in `eval "$(awsenv use …)"`; hand everything else to the program.
 function awsenv() {
   if __awsenv_is_for_eval "$@"; then
-    __awsenv_apply "$@"
+    \builtin local __awsenv_status=0
+    __awsenv_apply "$@" || __awsenv_status=$?
+    case ${ZSH_EVAL_CONTEXT-} in
+      *cmdsubst*) __awsenv_repeat "${__awsenv_status}" "$@" ;;
+      *) ;;
+    esac
+    \builtin return "${__awsenv_status}"
   else
     \command awsenv "$@"
   fi

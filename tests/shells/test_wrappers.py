@@ -177,3 +177,44 @@ def test_a_missing_program_is_127(shell: Shell, bench: Bench) -> None:
     outcome = bench.run(shell, f". {script}; {path}; awsenv use x; {_status(shell)}; awsenv list; {_status(shell)}")
 
     assert outcome.stdout == b"127\n127\n"
+
+
+@pytest.mark.parametrize("shell", [*SHELLS, *STRICT], ids=str)
+def test_eval_works_with_the_function_too(shell: Shell, bench: Bench, calls: Path) -> None:
+    """`eval "$(awsenv use …)"`, as one types it without the function, switches and restores this very shell."""
+    outcome = _run(bench, shell, f'eval "$(awsenv use \'a b$c\' --region x)"; {DUMP}; eval "$(awsenv off)"')
+
+    assert (outcome.stdout, outcome.stderr, outcome.status) == (b"", b"", 0)
+    assert as_text(outcome.dumps[0]) == CHANGE.apply({})
+    named = {line for line in calls.read_text().splitlines() if line.startswith("use")}
+    assert named == {f"use --shell {shell.dialect} a b$c --region x"}
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=str)
+def test_eval_of_a_failure_fails_with_the_function_too(shell: Shell, bench: Bench, calls: Path) -> None:
+    """The status of a failing `use` is that of eval, and nothing has changed."""
+    outcome = _run(bench, shell, f'eval "$(awsenv use bad)"; {_status(shell)}; {DUMP}')
+
+    assert (outcome.stdout, outcome.stderr) == (b"3\n", b"awsenv: no such profile\n")
+    assert outcome.dumps == [{}]
+    assert calls.exists()
+
+
+@pytest.mark.parametrize("shell", [BASH, ZSH], ids=str)
+def test_a_subshell_is_switched_and_its_pipe_gets_nothing(shell: Shell, bench: Bench, calls: Path) -> None:
+    """What a subshell prints into a pipe or a file is its commands' own: no key, and no statement for nobody."""
+    outcome = _run(bench, shell, f"(awsenv use x; echo said; {DUMP}) | cat; (awsenv use x) >file; cat file")
+
+    assert (outcome.stdout, outcome.stderr) == (b"said\n", b"")
+    assert as_text(outcome.dumps[0]) == CHANGE.apply({})
+    assert calls.exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=str)
+def test_what_is_captured_holds_no_key(shell: Shell, bench: Bench, calls: Path) -> None:
+    """A `use` among other commands in a command substitution counts for them, and no key stands in what they say."""
+    outcome = _run(bench, shell, f'echo "$(awsenv use x; {DUMP})"')
+
+    assert CREDENTIALS.secret_access_key.encode() not in outcome.stdout
+    assert as_text(outcome.dumps[0]) == CHANGE.apply({})
+    assert calls.exists()
