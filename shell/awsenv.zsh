@@ -37,7 +37,8 @@ function __awsenv_apply() {
 function __awsenv_repeat() {
   \builtin emulate -L zsh
   if [[ $1 -eq 0 ]]; then
-    \builtin print -r -- "awsenv ${(@qqqq)argv[2,-1]} 2>/dev/null;"
+    \builtin shift
+    \builtin print -r -- awsenv "${(@qqqq)@}" "2>/dev/null;"
   else
     \builtin print -r -- "(\\builtin exit $1);"
   fi
