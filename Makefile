@@ -6,9 +6,9 @@ BIN := $(VENV)/bin
 CLEAN := env -u AWS_CA_BUNDLE -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u PYTHONDONTWRITEBYTECODE -u PYTHONUNBUFFERED
 PYTEST := $(CLEAN) $(BIN)/python -m pytest
 
-.PHONY: demo test check unit soak bench tools clean
+.PHONY: demo test check unit soak bench tools shells clean
 
-demo: $(VENV)/.installed tools
+demo: $(VENV)/.installed shells
 	@$(CLEAN) $(BIN)/awsenv demo
 
 test: check unit
@@ -30,6 +30,9 @@ bench: $(VENV)/.developed tools
 
 tools:
 	@sh .ci/tools
+
+shells:
+	@sh .ci/tools bash zsh fish
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -84,7 +84,7 @@ class ProfileNotFound(ConfigError):
 
 
 class SsoSessionNotFound(ConfigError):
-    """A profile names an sso-session that does not exist."""
+    """No sso-session of this name stands in the config file."""
 
 
 class IncompleteProfile(ConfigError):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awsenv.actions.hints import login_command
@@ -15,8 +14,10 @@ from awsenv.actions.mfa import ask_token_code
 from awsenv.actions.tokens import access_token_for
 from awsenv.environ import original
 from awsenv.errors import (
+    AwsenvError,
     AwsUnreachable,
     CacheUnreadable,
+    ConfigError,
     IncompleteProfile,
     LocalFileError,
     LoginRequired,
@@ -25,7 +26,7 @@ from awsenv.errors import (
 )
 from awsenv.files import locks, login_cache, marks, role_cache, tokens
 from awsenv.files.profiles import Profiles
-from awsenv.files.reading import ignore
+from awsenv.files.reading import find_bytes, ignore
 from awsenv.model import (
     AccessToken,
     AssumedRole,
@@ -162,7 +163,8 @@ class CredentialFinder:
                 from awsenv.aws.process import fetch_process_credentials
 
                 environment = original(self.runtime.environment)
-                return fetch_process_credentials(command, environment=environment, runtime=self.runtime)
+                with _named(profile):
+                    return fetch_process_credentials(command, environment=environment, runtime=self.runtime)
             case LoginSession(arn=arn):
                 return self._console_login(profile, arn)
             case SsoRole() | AssumedRole() | WebIdentity() as source:
@@ -266,7 +268,8 @@ class CredentialFinder:
         if role.credential_source is not None:
             from awsenv.aws.surroundings import fetch_source_credentials
 
-            return fetch_source_credentials(role.credential_source, original(self.runtime.environment))
+            with _named(profile):
+                return fetch_source_credentials(role.credential_source, original(self.runtime.environment))
         name = role.source_profile or ""
         if name == profile.name and profile.static_keys:
             return self._of(self.profiles.without_role(profile))
@@ -293,7 +296,7 @@ class CredentialFinder:
         credentials = login_cache.find_login_credentials(self.runtime, arn)
         if credentials is None or _left(credentials, self.runtime) <= timedelta():
             raise TokenExpired(
-                f'the console login of profile "{profile.name}" has expired',
+                f'there is no console login of profile "{profile.name}", or it has expired',
                 hint=f"aws login --profile {shlex.quote(profile.name)}",
             )
         return credentials
@@ -302,6 +305,16 @@ class CredentialFinder:
         entry = role_cache.find_credentials(self.runtime, source, notify)
         wanted = max(self._wanted, timedelta(seconds=30))
         return entry if entry and _left(entry, self.runtime) >= wanted else None
+
+
+@contextlib.contextmanager
+def _named(profile: Profile) -> Iterator[None]:
+    try:
+        yield
+    except AwsenvError as error:
+        error.problem = f'profile "{profile.name}": {error.problem}'
+        error.hint = error.hint or f"look at {profile.place}"
+        raise
 
 
 def _static(keys: StaticKeys) -> Credentials:
@@ -319,9 +332,15 @@ def _session_name() -> str:
 
 def _web_identity_token(token_file: str, profile: Profile) -> str:
     try:
-        return Path(token_file).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise CacheUnreadable(
-            f'the web_identity_token_file of profile "{profile.name}" cannot be read: {error}',
-            hint=f"look at {profile.place}",
-        ) from error
+        content = find_bytes(token_file, role_cache.TOKEN_LIMIT)
+        reason = f"there is no {token_file}" if content is None else "it is no text"
+        if content is not None:
+            return content.decode()
+    except (ConfigError, LocalFileError) as error:
+        reason = error.problem
+    except UnicodeDecodeError:
+        pass
+    raise CacheUnreadable(
+        f'the web_identity_token_file of profile "{profile.name}" cannot be read: {reason}',
+        hint=f"look at {profile.place}",
+    )

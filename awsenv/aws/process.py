@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import selectors
 import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +20,8 @@ TIME_LIMIT = 60.0
 # A helper may leave a daemon behind (an agent, a browser) that holds its pipes open for hours.
 _LINGER = 1.0
 _LOOK_EVERY = 0.05
-# The end of a complaint says most.
+# More than any helper prints. Of a complaint the end says most.
+_LONGEST_ANSWER = 10_000_000
 _LONGEST_COMPLAINT = 500
 
 
@@ -55,7 +58,14 @@ def fetch_process_credentials(command: str, *, environment: Mapping[str, str], r
 
 
 def _run(arguments: list[bytes], environment: dict[bytes, bytes]) -> subprocess.CompletedProcess[bytes]:
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+    with subprocess.Popen(
+        arguments,
+        # A helper may ask the person; what is piped into awsenv is for the command that `exec` becomes.
+        stdin=None if sys.stdin is not None and sys.stdin.isatty() else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
         said: dict[Any, bytearray] = {process.stdout: bytearray(), process.stderr: bytearray()}
         try:
             deadline = _read(process, said)
@@ -78,6 +88,8 @@ def _read(process: subprocess.Popen[bytes], said: dict[Any, bytearray]) -> float
             for key, _ in selector.select(_LOOK_EVERY):
                 chunk = os.read(key.fd, 1 << 16)
                 said[key.fileobj] += chunk
+                if len(said[key.fileobj]) > _LONGEST_ANSWER:
+                    raise ProcessFailed(f"credential_process printed over {_LONGEST_ANSWER:,} bytes")
                 if not chunk:
                     selector.unregister(key.fileobj)
     return deadline
@@ -99,8 +111,14 @@ def _parse(printed: bytes, command: str) -> Credentials:
         secret_access_key=_text(answer, "SecretAccessKey", command) or "",
         session_token=_text(answer, "SessionToken", command, required=False),
         expires_at=expires_at,
-        account_id=_text(answer, "AccountId", command, required=False),
+        account_id=_account_id(answer.get("AccountId")),
     )
+
+
+def _account_id(value: object) -> str | None:
+    # Only for show: SDKs do not mind what stands there.
+    text = f"{value:012}" if isinstance(value, int) and not isinstance(value, bool) else value
+    return text if isinstance(text, str) and re.fullmatch("[0-9]{12}", text) else None
 
 
 def _text(answer: dict[str, Any], name: str, command: str, *, required: bool = True) -> str | None:

@@ -79,7 +79,7 @@ def translated(operation: Operation, error: Exception) -> AwsenvError:
         if isinstance(error, kinds):
             if issubclass(ours, AwsUnreachable) and not isinstance(error, failures.BotoCoreError):
                 return ours(f"{operation.name}: the answer is not one of AWS's", hint=hint)
-            return ours(f"{operation.name}: {_first_line(error)}", hint=hint)
+            return ours(f"{operation.name}: {_in_one_line(error)}", hint=hint)
     raise error
 
 
@@ -123,5 +123,5 @@ def _seconds(text: object) -> float:
         return 0.0
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -22,8 +22,8 @@ This is a practice Identity Center on this machine; nothing real is touched. Try
     python who.py                        a script that says no --profile
     awsenv use marketing; awsenv use -   there and back
     awsenv exec partner -- python who.py one command in another company
-    python mfa.py; awsenv use mfa        a role that asks for a code: the one just printed
     awsenv logout; awsenv use unicorn    signed out: it asks, and signs in again in your browser
+    python mfa.py; awsenv use mfa        a role that asks for a code: the one just printed
     awsenv off                           as it was before
 
 exit leaves the practice world.
@@ -38,7 +38,10 @@ def command(runtime: Runtime, *, tour: bool) -> None:
 
     On a terminal it opens your shell with a private home; otherwise, and with --tour, it plays the main job.
     """
-    with tempfile.TemporaryDirectory(prefix="awsenv-demo-") as folder, PracticeServer() as practice:
+    with (
+        tempfile.TemporaryDirectory(prefix="awsenv-demo-", ignore_cleanup_errors=True) as folder,
+        PracticeServer() as practice,
+    ):
         playground = prepare(Path(folder), practice, runtime.environment)
         shells = available_shells(playground.environment)
         if not shells:

@@ -6,7 +6,7 @@ import click
 
 from awsenv.actions.listing import ListedProfile, learn_account_names, list_profiles
 from awsenv.cli import options
-from awsenv.cli.terminal import GREEN, RED, say_notice, time_left, write_json, write_table
+from awsenv.cli.terminal import GREEN, RED, say, say_notice, time_left, write_json, write_table
 from awsenv.runtime import Runtime
 
 _HEADER = ("", "PROFILE", "ACCOUNT", "ROLE", "REGION", "SOURCE", "LEFT")
@@ -26,6 +26,9 @@ def command(runtime: Runtime, *, names: bool, as_json: bool) -> None:
     profiles = list_profiles(runtime=runtime, notify=say_notice)
     if as_json:
         write_json([asdict(profile) for profile in profiles])
+        return
+    if not profiles:
+        say("awsenv: there is no profile in the shared files")
         return
     now = runtime.now()
     rows = [_row(profile, time_left(profile.expires_at, now)) for profile in profiles]

@@ -23,7 +23,7 @@ def command(runtime: Runtime, *, shell_name: str | None, as_json: bool) -> None:
     \b
     eval "$(awsenv off)"
     """
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and not as_json:
         raise UsageError("off prints statements for the shell, not for a terminal", hint='eval "$(awsenv off)"')
     dialect = dialect_for(shell_name, runtime)
     change = switch_off(runtime=runtime, notify=say_notice)

@@ -43,7 +43,7 @@ def command(
     \b
     eval "$(awsenv use unicorn)"
     """
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and not as_json:
         raise UsageError(
             "use prints statements for the shell, keys among them, and not for a terminal",
             hint=f'eval "$(awsenv use {shown_argument(profile)})"',

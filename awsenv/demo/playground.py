@@ -77,6 +77,8 @@ def prepare(home: Path, practice: PracticeServer, inherited: Mapping[str, str]) 
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.lstrip(), encoding="utf-8")
+    # Else fish, when it first starts, goes on making these in the background, and in a home that may be gone by then.
+    (home / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True, exist_ok=True)
     (home / "who.py").write_text(WHO, encoding="utf-8")
     (home / "mfa.py").write_text(MFA.format(url=practice.url, serial=quote(MFA_SERIAL)), encoding="utf-8")
     kept = {name: value for name, value in inherited.items() if not _is_foreign(name)}

@@ -25,7 +25,8 @@ def play(playground: Playground, shell: str) -> Iterator[Step]:
     yield _typed(playground, shell, "awsenv list --names")
     for profile in _SWITCHES:
         yield _typed(playground, shell, f'eval "$(awsenv use {profile})"', "python who.py")
-    yield _typed(playground, shell, 'eval "$(awsenv use unicorn)"', "awsenv whoami --verify", 'eval "$(awsenv off)"')
+    yield _typed(playground, shell, 'eval "$(awsenv use unicorn)"', "awsenv whoami --verify")
+    yield _typed(playground, shell, 'eval "$(awsenv use unicorn)"', 'eval "$(awsenv off)"', "awsenv whoami")
     yield _typed(playground, shell, "awsenv exec partner -- python who.py")
 
 

@@ -34,7 +34,7 @@ class Profiles:
 
     def __init__(self, config: IniFile, credentials: IniFile) -> None:
         """Take the two files as they were read."""
-        self.config_path = config.path
+        self.config_path = config.path or "AWS_CONFIG_FILE, which is empty"
         self.credentials_path = credentials.path
         self._credentials = credentials
         self._config = sort_config(config)

@@ -12,7 +12,7 @@ from awsenv.files.tokens import find_moment, find_plain
 from awsenv.model import AssumedRole, Credentials, Notice, Place, SsoRole, WebIdentity, account_of
 from awsenv.runtime import Runtime, encoded, moment_text
 
-_TOKEN_LIMIT = 1_000_000
+TOKEN_LIMIT = 1_000_000
 
 CachedSource = SsoRole | AssumedRole | WebIdentity
 
@@ -132,9 +132,10 @@ def _parse_entry(entry: dict[str, Any], source: CachedSource) -> Credentials | N
     is_other = (account_id is not None and expected is not None and account_id != expected) or _is_of_other_role(
         entry, source
     )
-    if access_key_id is None or secret_access_key is None or expires_at is None or is_other:
-        return None
+    # Keys of a role never work without it.
     session_token = find_plain(fields, "SessionToken")
+    if access_key_id is None or secret_access_key is None or session_token is None or expires_at is None or is_other:
+        return None
     return Credentials(access_key_id, secret_access_key, session_token, expires_at, account_id or expected)
 
 
@@ -156,7 +157,7 @@ def _web_identity_token(source: CachedSource) -> str | None:
     if not isinstance(source, WebIdentity):
         return None
     try:
-        content = find_bytes(source.token_file, _TOKEN_LIMIT)
+        content = find_bytes(source.token_file, TOKEN_LIMIT)
     except (LocalFileError, ConfigError):
         return None
     return None if content is None else content.decode("utf-8", "surrogateescape")

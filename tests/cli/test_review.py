@@ -1,8 +1,12 @@
 """What a review found in `use` and `exec`, held from then on."""
 
+import json
+import os
+import shlex
 import signal
 import sys
 
+import pexpect
 import pytest
 from stage import AWSENV, environment_of, run
 
@@ -88,3 +92,91 @@ def test_a_signal_that_python_would_lose_still_counts(household: Household, name
 
     assert ended.returncode == 128 + signal.Signals[name]
     assert ended.stderr == b"awsenv: interrupted\n"
+
+
+def test_a_helper_that_does_not_end_is_ended(household: Household) -> None:
+    """A credential_process that floods its output is an error that names the profile, not all of the memory."""
+    append(household, "[profile flood]\ncredential_process = yes\n")
+
+    refused = run([AWSENV, "use", "--shell", "sh", "flood"], environment_of(household))
+
+    assert refused.returncode == 7
+    assert b'profile "flood": credential_process printed over 10,000,000 bytes' in refused.stderr
+
+
+def test_a_helper_does_not_eat_what_is_for_the_command(household: Household) -> None:
+    """What is piped into `exec` is for its command, also where a credential_process would read it."""
+    answer = '{"Version": 1, "AccessKeyId": "AKIAX", "SecretAccessKey": "s", "AccountId": 12345678901}'
+    helper = household.home / "helper"
+    helper.write_text(f"#!/bin/sh\ncat >/dev/null\necho '{answer}'\n")
+    helper.chmod(0o700)
+    append(household, f"[profile greedy]\ncredential_process = {helper}\n")
+
+    done = run([AWSENV, "exec", "greedy", "--", "cat"], environment_of(household), stdin=b"a\nb\n")
+
+    assert (done.returncode, done.stdout) == (0, b"a\nb\n")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "nothing"])
+def test_a_web_identity_token_is_read_with_care(household: Household, kind: str) -> None:
+    """A token file that never ends, or never begins, is told of; nothing hangs."""
+    path = household.home / "token"
+    if kind == "fifo":
+        os.mkfifo(path)
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    append(
+        household,
+        f"[profile odd]\nrole_arn = arn:aws:iam::012345678901:role/WebDeploy\nweb_identity_token_file = {path}\n",
+    )
+
+    refused = run([AWSENV, "use", "--shell", "sh", "odd"], environment_of(household))
+
+    assert refused.returncode == 7
+    assert b'the web_identity_token_file of profile "odd" cannot be read' in refused.stderr
+
+
+def test_an_entry_of_a_role_without_a_session_token_is_none(household: Household) -> None:
+    """Keys of a role without their third part never work: they are fetched anew."""
+    environment = environment_of(household)
+    assert run([AWSENV, "exec", "unicorn", "--", "true"], environment).returncode == 0
+    (entry,) = (household.home / ".aws" / "cli" / "cache").glob("*.json")
+    fields = json.loads(entry.read_text())
+    fields["Credentials"]["SessionToken"] = "C\0"
+    entry.write_text(json.dumps(fields))
+
+    switched = run([AWSENV, "use", "--shell", "sh", "unicorn"], environment)
+
+    assert switched.returncode == 0
+    assert household.practice.journal.count("GetRoleCredentials") == 2
+
+
+def test_what_botocore_says_is_told_whole(household: Household) -> None:
+    """An error of several lines stands in one, reason included."""
+    append(household, "[profile odd]\nrole_arn = notanarn\nsource_profile = robot\n")
+
+    refused = run([AWSENV, "use", "--shell", "sh", "odd"], environment_of(household))
+
+    assert refused.returncode == 3
+    assert b"Parameter validation failed: Invalid length for parameter RoleArn" in refused.stderr
+
+
+def test_no_profiles_are_told(household: Household) -> None:
+    """An empty list says so, and an empty AWS_CONFIG_FILE is named where a profile is not found in it."""
+    nothing = {"AWS_CONFIG_FILE": "", "AWS_SHARED_CREDENTIALS_FILE": ""}
+
+    listed = run([AWSENV, "list"], environment_of(household, nothing))
+    refused = run([AWSENV, "use", "--shell", "sh", "x"], environment_of(household, nothing))
+
+    assert (listed.returncode, listed.stdout) == (0, b"")
+    assert b"there is no profile in the shared files" in listed.stderr
+    assert b'profile "x" not found in AWS_CONFIG_FILE, which is empty' in refused.stderr
+
+
+@pytest.mark.parametrize("words", [["use", "--json", "unicorn"], ["off", "--json"]])
+def test_json_may_be_read_on_a_terminal(household: Household, words: list[str]) -> None:
+    """Who asks for JSON gets it, on a terminal too."""
+    said = pexpect.run(shlex.join([AWSENV, *words]), env=environment_of(household), withexitstatus=True)
+
+    assert said[1] == 0
+    assert b'"unset": [' in said[0]
