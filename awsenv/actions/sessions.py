@@ -14,7 +14,7 @@ from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
 from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError
 from awsenv.files import locks, role_cache, tokens
 from awsenv.files.nearest import nearest
-from awsenv.files.profiles import Profiles
+from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.files.settings import Settings
 from awsenv.model import AccessToken, AssumedRole, NoSource, Notice, Place, Profile, SsoRole, SsoSession
 from awsenv.runtime import Runtime
@@ -70,24 +70,6 @@ def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
             hint=f'did you mean "{suggestion}"?' if suggestion else "awsenv status",
         )
     return sso_session
-
-
-def sso_session_behind(profile: Profile, profiles: Profiles) -> SsoSession | None:
-    """Return the sso-session at the root of a profile's chain of source profiles, or None where it has none."""
-    visited: set[str] = set()
-    current: Profile | None = profile
-    while current is not None and current.name not in visited:
-        visited.add(current.name)
-        match current.source:
-            case SsoRole(sso_session=sso_session):
-                return sso_session
-            case AssumedRole(source_profile=str(name)):
-                current = profiles.find(name)
-                if current is not None and current.static_keys:
-                    return None
-            case _:
-                return None
-    return None
 
 
 def status_of(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> SessionStatus:

@@ -34,7 +34,11 @@ def test_all_keys_are_read(runtime: Runtime) -> None:
     ("content", "problem", "hint"),
     [
         ("exprot = 1", 'f: unknown key "exprot"', 'did you mean "export"?'),
-        ("zzz = 1", 'f: unknown key "zzz"', "known keys: export, aliases, allowed_endpoints, login, sso-session"),
+        (
+            "zzz = 1",
+            'f: unknown key "zzz"',
+            "known keys: export, aliases, allowed_endpoints, login, sso-session, renew_margin, prompt, guard",
+        ),
         ('export = "none"', 'f: "export" must be one of "all", "profile", "keys"', None),
         ("export = []", 'f: "export" must be one of "all", "profile", "keys"', None),
         ("aliases = 1", 'f: "aliases" must be a table of names, like { uni = "unicorn" }', None),
