@@ -100,7 +100,7 @@ def switch(environment: Mapping[str, str], destination: Destination, export: Exp
     return EnvChange({name: wanted.get(name) for name in OWNED_VARIABLES})
 
 
-def renew(destination: Destination, export: Export) -> EnvChange:
+def renewal(destination: Destination, export: Export) -> EnvChange:
     """Return the change that brings new keys of the same identity to a shell, and leaves everything else as it is."""
     wanted = _times(destination)
     if export != "profile" and destination.credentials is not None:
