@@ -21,7 +21,7 @@ from awsenv.files.marks import leave_dead_mark
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.reading import ignore
 from awsenv.files.settings import Settings, load_settings
-from awsenv.model import Credentials, EnvChange, Export, Mode, Notice, Profile, SsoSession
+from awsenv.model import Credentials, EnvChange, Export, Mode, NoSource, Notice, Profile, SsoSession
 from awsenv.runtime import Runtime
 
 # With less than this, a command that starts now may end without keys.
@@ -119,7 +119,8 @@ class _Attempt:
             problem = f'profile "{self.name}", which this shell is in, is gone from {profiles.config_path}'
             raise _Refused(Refusal(ExitCode.CONFIG, f"{problem}: awsenv list"))
         self.token_name = self.token_name or sign_in_behind(profile, profiles)
-        self._check_identity(profile.account_id, profile.role)
+        if not isinstance(profile.source, NoSource):
+            self._check_identity(profile.account_id, profile.role)
         finder = self._finder(profile, profiles, settings)
         if self.is_dead:
             finder.offer_login = _Question(self, settings, finder, notify, progress)
@@ -148,6 +149,8 @@ class _Attempt:
     def _silently(self, finder: CredentialFinder) -> Credentials:
         told = within(PATIENCE, lambda: _tell(finder), self.runtime)
         answer = json.loads(told) if told else int(ExitCode.AWS_UNREACHABLE)
+        if isinstance(answer, str):
+            raise _Refused(Refusal(ExitCode.BUG, f"a bug in awsenv: {answer}"))
         if isinstance(answer, int):
             raise _Refused(Refusal(ExitCode(answer)))
         moment = answer.pop("expires_at")
@@ -219,6 +222,8 @@ def _tell(finder: CredentialFinder) -> bytes:
         credentials = finder.find()
     except AwsenvError as error:
         return json.dumps(int(error.exit_code)).encode()
+    except Exception as error:  # noqa: BLE001 - told by its kind alone, as any bug is
+        return json.dumps(type(error).__name__).encode()
     moment = credentials.expires_at.timestamp() if credentials.expires_at else None
     return json.dumps(asdict(credentials) | {"expires_at": moment}).encode()
 

@@ -1,6 +1,7 @@
 """The hook's call for new keys, without a terminal: what it changes, what it leaves, and how quiet it is about it."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -292,6 +293,17 @@ def test_a_dead_network_is_no_stutter_while_the_keys_work(household: Household, 
     environment = aged(switched(household), ALIVE)
     end_sign_ins(household, SignedIn(access_lifetime=timedelta(seconds=-1)))
     household.practice.faults.set("*", kind)
+    began = time.monotonic()
+
+    assert renew(environment) == (6, b"", "")
+    assert time.monotonic() - began < AT_MOST
+
+
+def test_a_slow_helper_is_no_stutter_while_the_keys_work(household: Household) -> None:
+    """A credential_process that dawdles costs the prompt no more than a dead network does."""
+    environment = aged(switched(household, "process"), ALIVE)
+    config = household.config_path.read_text()
+    household.config_path.write_text(re.sub("credential_process = .*", "credential_process = sleep 6", config))
     began = time.monotonic()
 
     assert renew(environment) == (6, b"", "")
