@@ -9,6 +9,7 @@ from typing import NoReturn
 from awsenv.runtime import Runtime
 
 _CHUNK = 1 << 16
+_MOST_OPEN = 1024
 
 
 def within(seconds: float, work: Callable[[], bytes], runtime: Runtime) -> bytes | None:
@@ -47,6 +48,9 @@ def _work_alone(work: Callable[[], bytes], writer: int) -> NoReturn:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
+        # Whoever reads from a pipe that the shell has open elsewhere is not kept waiting either.
+        os.closerange(3, writer)
+        os.closerange(writer + 1, _MOST_OPEN)
         told = work()
         with contextlib.suppress(BrokenPipeError):
             while told:

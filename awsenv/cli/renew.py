@@ -1,5 +1,6 @@
 """awsenv renew: for the hook alone: print the statements that renew this shell's keys."""
 
+import signal
 import sys
 
 import click
@@ -31,6 +32,9 @@ def command(context: click.Context, *, shell_name: str, at: str, mode: Mode | No
     if sys.stdout.isatty():
         raise UsageError("renew prints statements for the shell, keys among them, and not for a terminal")
     dialect = parse_dialect(shell_name)
+    for number in (signal.SIGTSTP, signal.SIGQUIT):
+        # Stopped inside `$( )`, it would stop the shell that waits for it; killed, it would leave its modes behind.
+        signal.signal(number, signal.SIG_IGN)
     progress = TerminalProgress(runtime)
     occasion = Occasion(mode, may_hold=may_hold and at == "command")
     try:

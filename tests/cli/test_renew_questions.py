@@ -302,3 +302,27 @@ def test_a_login_that_is_declined_is_told(scene: Scene) -> None:
 
         assert terminal.code() == 4
     assert scene.is_marked()
+
+
+def test_ctrl_z_stops_neither_the_question_nor_the_shell(scene: Scene) -> None:
+    """Stopped inside a substitution, awsenv would take the shell with it: Ctrl-Z and the quit key do nothing."""
+    screen = pexpect.spawn(
+        "/bin/bash",
+        ["--norc", "--noprofile", "-i"],
+        env={**scene.environment, "TERM": "dumb"},
+        timeout=TIME_LIMIT,
+        encoding="utf-8",
+        dimensions=(50, 300),
+    )
+    try:
+        # In a shell within a shell: the kernel stops nothing in the group of a terminal's first process.
+        screen.sendline("bash --norc --noprofile -i")
+        screen.sendline('text=$(awsenv renew --shell bash --at command); echo "code=<$?>"')
+        screen.expect_exact(QUESTION)
+        screen.send("\x1a\x1c")
+        screen.send("n")
+
+        screen.expect(r"code=<(\d+)>")
+        assert screen.match[1] == "4"
+    finally:
+        screen.close(force=True)

@@ -45,6 +45,21 @@ def test_work_that_takes_longer_comes_to_its_end_alone(tmp_path: Path) -> None:
     )
 
 
+def test_a_pipe_that_the_shell_has_open_is_let_go(tmp_path: Path) -> None:
+    """Who waits for the end of what this process could write does not wait for the child."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)  # noqa: FBT003 - the only form there is
+
+    assert within(0, gate.read_bytes, from_process()) is None
+    os.close(writer)
+
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+    gate.write_text("go")
+
+
 def test_nobody_waits_longer_than_said(tmp_path: Path) -> None:
     """The wait ends when its time is over."""
     gate = tmp_path / "gate"
