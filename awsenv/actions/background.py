@@ -13,7 +13,7 @@ _MOST_OPEN = 1024
 
 
 def within(seconds: float, work: Callable[[], bytes], runtime: Runtime) -> bytes | None:
-    """Return what `work` returns, or None where it takes longer; then it goes on alone.
+    """Return what `work` returns, or None where it takes longer, and then goes on alone, or cannot begin.
 
     To break it off could cost a sign-in: what AWS takes only once may be on its way. The child has neither terminal
     nor streams, so that the shell that waits for this process does not wait for it.
@@ -22,6 +22,9 @@ def within(seconds: float, work: Callable[[], bytes], runtime: Runtime) -> bytes
     try:
         if os.fork() == 0:
             _work_alone(work, writer)
+    except OSError:
+        # No process to be had: what reads finds the end at once.
+        pass
     finally:
         os.close(writer)
     try:

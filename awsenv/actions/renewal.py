@@ -155,7 +155,7 @@ class _Attempt:
             raise _Refused(Refusal(ExitCode(answer)))
         moment = answer.pop("expires_at")
         credentials = Credentials(**answer, expires_at=moment and datetime.fromtimestamp(moment, timezone.utc))
-        if credentials.expires_at and credentials.expires_at <= self.expires_at:
+        if credentials.expires_at and credentials.expires_at.replace(microsecond=0) <= self.expires_at:
             # A source that hands out the same keys until they are over.
             raise _Refused(Refusal(ExitCode.LOGIN_REQUIRED))
         return credentials

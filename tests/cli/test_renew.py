@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
-from cli.real_shells import SHELLS, run_script, variables_in, wait_until
+from cli.real_shells import SHELLS, all_at_once, run_script, variables_in, wait_until
 from cli.renewals import ALIVE, DEAD, aged, dead_mark, end_sign_ins, forget_roles, switched
 from stage import AWSENV, environment_of, run
 
@@ -88,6 +88,19 @@ def test_keys_that_another_terminal_fetched_are_taken_over(household: Household)
 
     assert renew(environment)[0] == 0
     assert household.practice.journal.count() == 0
+
+
+def test_terminals_that_renew_at_once_ask_aws_once(household: Household) -> None:
+    """However many prompts are drawn in the same moment, one of them fetches the keys, and all have them."""
+    environment = aged(switched(household), DEAD)
+    forget_roles(household)
+    household.practice.journal.clear()
+
+    answers = all_at_once(lambda _: renew(environment), range(6))
+
+    assert {(code, said) for code, _, said in answers} == {(0, "")}
+    assert len({text for _, text, _ in answers}) == 1
+    assert household.practice.journal.count("GetRoleCredentials") == 1
 
 
 def without(name: str) -> Callable[[Mapping[str, str]], dict[str, str]]:

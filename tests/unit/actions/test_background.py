@@ -1,9 +1,11 @@
+import errno
 import os
 import sys
 import time
 from pathlib import Path
 from typing import NoReturn
 
+import pytest
 from cli.real_shells import wait_until
 from unit.files.fakes import make_runtime
 
@@ -43,6 +45,17 @@ def test_work_that_takes_longer_comes_to_its_end_alone(tmp_path: Path) -> None:
         wait_until(lambda: done.exists() and done.read_text(), "the child")
         == "True ['/dev/null', '/dev/null', '/dev/null']"
     )
+
+
+def test_where_no_process_is_to_be_had_there_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine at its limit of processes costs an answer and nothing else."""
+
+    def fork() -> NoReturn:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", fork)
+
+    assert within(60, lambda: b"x", from_process()) is None
 
 
 def test_a_pipe_that_the_shell_has_open_is_let_go(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
 from awsenv.model import Dialect
 from awsenv.shells.preamble import DEFAULTS, render_preamble
+from awsenv.shells.scripts import load_script
 
 DIALECTS: tuple[Dialect, ...] = ("bash", "zsh", "fish")
 
@@ -20,3 +23,12 @@ def test_what_differs_is_assigned_and_quoted() -> None:
     assert render_preamble(values, "fish") == (
         b"builtin set -g __awsenv_margin '60'\nbuiltin set -g __awsenv_guard_commands 'aws it\\'s'\n"
     )
+
+
+@pytest.mark.parametrize("name", [name for name, default in DEFAULTS.items() if default])
+def test_the_shell_files_have_the_same_defaults(name: str) -> None:
+    """What `init` leaves out is what the file takes by itself."""
+    default = DEFAULTS[name]
+    for dialect in DIALECTS[:2]:
+        assert f"__awsenv_{name}-{default}" in load_script(dialect).decode()
+    assert re.search(rf"set -g __awsenv_{name} '?{default}'?\n", load_script("fish").decode())
