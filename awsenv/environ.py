@@ -6,6 +6,7 @@ The list of conflicting variables stands here and nowhere else; it follows what 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from awsenv.model import Credentials, EnvChange, Export
 from awsenv.runtime import encoded, moment_text
@@ -52,6 +53,10 @@ AWSENV_VARIABLES = (
     "AWSENV_ACCOUNT_NAME",
     "AWSENV_ROLE",
     "AWSENV_EXPIRES",
+    "AWSENV_LABEL",
+    "AWSENV_SIGN_IN",
+    # Reserved: what hangs on the clock of protected profiles is not built yet.
+    "AWSENV_PROTECTED",
     "AWSENV_KEY_ID",
     "AWSENV_EXPORT",
     "AWSENV_PREVIOUS",
@@ -65,7 +70,8 @@ OWNED_VARIABLES = (*AWS_VARIABLES, *AWSENV_VARIABLES)
 class Destination:
     """Where a shell is to be: the profile, what is known of its account, and the credentials of the same identity.
 
-    `region` is the profile's own or the one asked for, never one that was made up.
+    `region` is the profile's own or the one asked for, never one that was made up. `label` is the text for prompts;
+    `sign_in` names the token file of the sso-session behind the profile.
     """
 
     profile_name: str
@@ -74,6 +80,8 @@ class Destination:
     account_name: str | None = None
     role: str | None = None
     credentials: Credentials | None = None
+    label: str | None = None
+    sign_in: str | None = None
 
 
 def switch(environment: Mapping[str, str], destination: Destination, export: Export) -> EnvChange:
@@ -90,6 +98,27 @@ def switch(environment: Mapping[str, str], destination: Destination, export: Exp
     wanted |= _own(environment, destination, export)
     wanted["AWSENV_SAVED"] = json.dumps(saved, separators=(",", ":"))
     return EnvChange({name: wanted.get(name) for name in OWNED_VARIABLES})
+
+
+def renewal(destination: Destination, export: Export) -> EnvChange:
+    """Return the change that brings new keys of the same identity to a shell, and leaves everything else as it is."""
+    wanted = _times(destination)
+    if export != "profile" and destination.credentials is not None:
+        wanted |= _keys(destination.credentials)
+        wanted["AWSENV_KEY_ID"] = destination.credentials.access_key_id
+    return EnvChange(wanted)
+
+
+def has_drifted(environment: Mapping[str, str]) -> bool:
+    """Tell whether a shell is no longer as the last switch left it, so that its keys are not awsenv's to renew."""
+    profile_name, export = environment.get("AWSENV_PROFILE"), environment.get("AWSENV_EXPORT")
+    if not profile_name or export not in get_args(Export):
+        return True
+    expected = None if export == "keys" else profile_name
+    if any(environment.get(name) != expected for name in PROFILE_VARIABLES):
+        return True
+    key_id = environment.get("AWSENV_KEY_ID")
+    return environment.get("AWS_ACCESS_KEY_ID") != key_id or (key_id is None) != (export == "profile")
 
 
 def restore(environment: Mapping[str, str]) -> EnvChange:
@@ -132,17 +161,24 @@ def _keys(credentials: Credentials) -> dict[str, str | None]:
     }
 
 
-def _own(environment: Mapping[str, str], destination: Destination, export: Export) -> dict[str, str | None]:
+def _times(destination: Destination) -> dict[str, str | None]:
     expires_at = destination.credentials.expires_at if destination.credentials else None
+    return {
+        "AWSENV_EXPIRES": str(int(expires_at.timestamp())) if expires_at else None,
+        "AWSENV_LABEL": destination.label,
+        "AWSENV_SIGN_IN": destination.sign_in,
+    }
+
+
+def _own(environment: Mapping[str, str], destination: Destination, export: Export) -> dict[str, str | None]:
     wanted_keys = destination.credentials if export != "profile" else None
     before = environment.get("AWSENV_PROFILE")
     previous = environment.get("AWSENV_PREVIOUS") if before in (None, destination.profile_name) else before
-    return {
+    return _times(destination) | {
         "AWSENV_PROFILE": destination.profile_name,
         "AWSENV_ACCOUNT_ID": destination.account_id,
         "AWSENV_ACCOUNT_NAME": destination.account_name,
         "AWSENV_ROLE": destination.role,
-        "AWSENV_EXPIRES": str(int(expires_at.timestamp())) if expires_at else None,
         # No secret, and tells whoever looks whether the keys are still the ones that were exported.
         "AWSENV_KEY_ID": wanted_keys.access_key_id if wanted_keys else None,
         "AWSENV_EXPORT": export,

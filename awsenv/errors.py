@@ -52,6 +52,14 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+class HookCode(IntEnum):
+    """What `renew` tells the hook beyond that: a contract between the two, of no meaning to anybody else."""
+
+    DEFERRED = 10
+    NOT_HERE = 11
+    HELD_BACK = 12
+
+
 class AwsenvError(Exception):
     """The root of every foreseen failure: one line of problem, one line of remedy.
 

@@ -12,6 +12,7 @@ from typing import Literal
 Dialect = Literal["bash", "zsh", "fish", "sh"]
 Export = Literal["all", "profile", "keys"]
 Flow = Literal["auto", "pkce", "device-code"]
+Mode = Literal["ask", "auto", "warn", "off"]
 
 
 @dataclass(frozen=True, slots=True)

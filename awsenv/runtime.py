@@ -3,16 +3,19 @@
 import errno
 import os
 import pwd
+import re
 import sys
-import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from awsenv.errors import LoginDeclined
+from awsenv import keyboard
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
 # A browser that fails without a display, or xdg-open without a browser, does so within this many seconds.
 _AT_ONCE = 0.5
@@ -33,6 +36,18 @@ class Terminal(Protocol):
         Raises:
             LoginDeclined: the person ended the input without an answer, or there is no terminal after all.
         """
+        ...
+
+    def ask_key(self, question: str) -> str | None:
+        """Put `question` and return the key pressed, empty for Enter; None, unasked, where input waits already.
+
+        Raises:
+            LoginDeclined: there is no terminal after all.
+        """
+        ...
+
+    def sane(self) -> AbstractContextManager[None]:
+        """Hold the terminal in modes in which lines end at Enter and Ctrl-C interrupts, and restore what it had."""
         ...
 
 
@@ -71,46 +86,15 @@ class ControllingTerminal:
 
     def ask(self, question: str, *, secret: bool = False) -> str:
         """Put the question on the controlling terminal, in sane modes, and restore the modes it had."""
-        try:
-            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-        except OSError as error:
-            # Service managers and containers hand out terminals that nobody controls.
-            raise LoginDeclined("there is no terminal to ask on") from error
-        try:
-            before = termios.tcgetattr(terminal)
-            termios.tcsetattr(terminal, termios.TCSADRAIN, _sane(before, echo=not secret))
-            try:
-                os.write(terminal, shown(question).encode("utf-8", "replace"))
-                line = _read_line(terminal)
-                if secret:
-                    os.write(terminal, b"\n")
-            finally:
-                termios.tcsetattr(terminal, termios.TCSADRAIN, before)
-        finally:
-            os.close(terminal)
-        return line
+        return keyboard.read_line(shown(question), secret=secret)
 
+    def ask_key(self, question: str) -> str | None:
+        """Put the question on the controlling terminal, unless something was typed ahead."""
+        return keyboard.read_key(shown(question))
 
-def _sane(modes: list[Any], *, echo: bool) -> list[Any]:
-    # fish runs its event handlers with the terminal raw: Enter would never end the line (fish #2848).
-    iflag, oflag, cflag, lflag, *rest = modes
-    lflag |= termios.ICANON | termios.ISIG | termios.ECHO | termios.ECHOE | termios.ECHOK
-    if not echo:
-        lflag &= ~(termios.ECHO | termios.ECHOE | termios.ECHOK)
-    return [iflag | termios.ICRNL, oflag | termios.OPOST | termios.ONLCR, cflag, lflag, *rest]
-
-
-def _read_line(terminal: int) -> str:
-    line = b""
-    while not line.endswith(b"\n"):
-        chunk = os.read(terminal, 1024)
-        if not chunk and not line:
-            # Ctrl-D, or a terminal that hung up: nobody said yes.
-            raise LoginDeclined("the question was not answered")
-        if not chunk:
-            break
-        line += chunk
-    return line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+    def sane(self) -> AbstractContextManager[None]:
+        """Hold the controlling terminal in sane modes."""
+        return keyboard.sane()
 
 
 def from_process() -> Runtime:
@@ -194,6 +178,14 @@ def parse_moment(text: str) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """Return the time span of `90s`, `30m`, `2h`, `1h30m` or bare seconds, or None for a text that is none."""
+    if not re.fullmatch(r"([0-9]{1,6}[smh])+|[0-9]{1,8}", text, re.ASCII):
+        return None
+    parts = re.findall(r"([0-9]+)([smh]?)", text)
+    return timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in parts))
 
 
 def moment_text(moment: datetime) -> str:

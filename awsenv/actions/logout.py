@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from awsenv.actions.chain import sso_session_behind
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.sessions import find_readable_token
 from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
 from awsenv.errors import AwsenvError, LocalFileError, LoginRequired
 from awsenv.files import locks, role_cache, tokens
-from awsenv.files.profiles import Profiles
+from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.model import AccessToken, AssumedRole, Notice, SsoRole, SsoSession
 
 

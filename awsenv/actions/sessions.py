@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from awsenv.actions.chain import sso_session_behind
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import login_command
 from awsenv.actions.switch import find_profile
@@ -13,7 +12,7 @@ from awsenv.actions.tokens import is_refreshable
 from awsenv.errors import IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError
 from awsenv.files import tokens
 from awsenv.files.nearest import nearest
-from awsenv.files.profiles import Profiles
+from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.files.settings import Settings
 from awsenv.model import AccessToken, NoSource, Notice, Place, Profile, SsoSession
 from awsenv.runtime import Runtime

@@ -1,20 +1,22 @@
 """use and off: what becomes of the shell's variables."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.flows import Progress
 from awsenv.actions.hints import shown_argument
+from awsenv.actions.label import label_for
 from awsenv.actions.login import offer_login
-from awsenv.environ import Destination, is_saved_readable, restore, switch
+from awsenv.environ import REGION_VARIABLES, Destination, is_saved_readable, restore, saved_variables, switch
 from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName
 from awsenv.files.account_names import load_account_names
 from awsenv.files.nearest import nearest
-from awsenv.files.profiles import Profiles, load_profiles
+from awsenv.files.profiles import Profiles, load_profiles, sso_session_behind
 from awsenv.files.settings import Settings, load_settings
+from awsenv.files.tokens import token_name
 from awsenv.model import AssumedRole, Credentials, EnvChange, Export, NoSource, Notice, Profile
 from awsenv.runtime import Runtime
 
@@ -74,7 +76,13 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progres
         if progress is not None and runtime.terminal.can_ask():
             finder.offer_login = partial(offer_login, settings=settings, finder=finder, progress=progress)
         credentials = finder.find()
-    destination = _destination(profile, wish.region or profile.region, credentials, runtime)
+    destination = destination_of(profile, wish.region or profile.region, credentials, runtime)
+    region = destination.region or saved_variables(runtime.environment).get(REGION_VARIABLES[0])
+    destination = replace(
+        destination,
+        label=label_for(destination, settings.prompt_format, region=region),
+        sign_in=sign_in_behind(profile, profiles),
+    )
     return Switch(destination, export, switch(runtime.environment, destination, export))
 
 
@@ -113,6 +121,12 @@ def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: 
     return profile
 
 
+def sign_in_behind(profile: Profile, profiles: Profiles) -> str | None:
+    """Return the name of the token file on which a profile's credentials hang, or None where they hang on none."""
+    sso_session = sso_session_behind(profile, profiles)
+    return token_name(sso_session) if sso_session else None
+
+
 def _refuse_lost_source(profile: Profile) -> None:
     # The switch unsets the very variables that these draw on; with the keys exported, nobody needs them any more.
     match profile.source:
@@ -123,9 +137,14 @@ def _refuse_lost_source(profile: Profile) -> None:
             )
 
 
-def _destination(
+def destination_of(
     profile: Profile, region: str | None, credentials: Credentials | None, runtime: Runtime
 ) -> Destination:
+    """Return where these credentials lead.
+
+    Raises:
+        UnusableName: a value that no variable should carry.
+    """
     account_id = (credentials.account_id if credentials else None) or profile.account_id
     account_name = profile.account_name or load_account_names(runtime).get(account_id or "")
     destination = Destination(

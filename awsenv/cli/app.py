@@ -28,6 +28,11 @@ COMMANDS = {
     "init": "awsenv.cli.init",
     "demo": "awsenv.cli.demo",
 }
+# For the hook: people have no use for them, and the README does not name them.
+HIDDEN_COMMANDS = {
+    "renew": "awsenv.cli.renew",
+    "names": "awsenv.cli.names",
+}
 # Their stdout is evaluated by a shell: nothing but statements may ever stand there.
 EVALUATED = {"use", "off"}
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -43,7 +48,7 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import and return a command, or None."""
-        module = COMMANDS.get(cmd_name)
+        module = COMMANDS.get(cmd_name) or HIDDEN_COMMANDS.get(cmd_name)
         found = import_module(module).command if module else None
         return found if isinstance(found, click.Command) else None
 
@@ -80,7 +85,7 @@ def run(arguments: Sequence[str], *, signal_mask: Iterable[int] | None = None) -
     try:
         _listen(signal_mask)
         with _inert_help(name, arguments):
-            _invoke(arguments, runtime)
+            code = _invoke(arguments, runtime)
         sys.stdout.flush()
     except BrokenPipeError:
         _die_of_broken_pipe()
@@ -95,7 +100,7 @@ def run(arguments: Sequence[str], *, signal_mask: Iterable[int] | None = None) -
         terminal.say("awsenv: interrupted")
         code = 128 + ending.number if isinstance(ending, Ended) else ExitCode.INTERRUPTED
         return _with_status(code, name, arguments, runtime)
-    return ExitCode.DONE
+    return code
 
 
 def _listen(signal_mask: Iterable[int] | None) -> None:
@@ -129,13 +134,14 @@ def _end(number: int, _frame: object) -> NoReturn:
     raise Ended(number)
 
 
-def _invoke(arguments: Sequence[str], runtime: Runtime) -> None:
+def _invoke(arguments: Sequence[str], runtime: Runtime) -> int:
     # Not click's own main(): it turns Ctrl-C and a reader that left into exits of its own.
-    with (
-        contextlib.suppress(click.exceptions.Exit),
-        group.make_context("awsenv", list(arguments), obj=runtime) as context,
-    ):
-        group.invoke(context)
+    try:
+        with group.make_context("awsenv", list(arguments), obj=runtime) as context:
+            group.invoke(context)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    return ExitCode.DONE
 
 
 def _failed(error: Exception, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
@@ -153,7 +159,8 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
             return error
         case click.ClickException():
             return UsageError(
-                error.format_message(), hint=f"awsenv {name} --help" if name in COMMANDS else "awsenv --help"
+                error.format_message(),
+                hint=f"awsenv {name} --help" if name in {**COMMANDS, **HIDDEN_COMMANDS} else "awsenv --help",
             )
         case OSError(errno=number) if number in _OUTPUT_FAILED:
             # What is left in the buffer would be tried again at exit, and complain again.

@@ -1,20 +1,46 @@
-"""awsenv init: print the shell function that makes `use` and `off` take effect without eval."""
+"""awsenv init: print the hook, which makes `use` and `off` take effect without eval, with the settings before it."""
 
 import click
 
 from awsenv.cli import options
-from awsenv.cli.terminal import write
+from awsenv.cli.terminal import say_error, write
+from awsenv.errors import AwsenvError
+from awsenv.files.settings import Settings, load_settings
+from awsenv.runtime import Runtime
 from awsenv.shells.detection import parse_dialect
+from awsenv.shells.preamble import render_preamble
 from awsenv.shells.scripts import load_script
 
 
-@click.command("init", short_help="Print the shell function for bash, zsh or fish.")
+@click.command("init", short_help="Print the hook for bash, zsh or fish.")
+@click.option("--no-prompt", is_flag=True, help="Leave the prompt alone: place $AWSENV_SEGMENT in it yourself.")
 @click.argument("shell_name", metavar="SHELL", type=options.Text())
-def command(*, shell_name: str) -> None:
-    """Print the shell function `awsenv` for SHELL: with it, `awsenv use` and `awsenv off` need no eval.
+@click.pass_obj
+def command(runtime: Runtime, *, shell_name: str, no_prompt: bool) -> None:
+    """Print the hook for SHELL, which switches without eval, says in the prompt where it is, and renews keys.
 
     \b
     eval "$(awsenv init zsh)"        # in ~/.zshrc; bash the same in ~/.bashrc
     awsenv init fish | source        # in ~/.config/fish/config.fish
     """
-    write(load_script(parse_dialect(shell_name)))
+    dialect = parse_dialect(shell_name)
+    script = load_script(dialect)
+    values = _values(runtime) | ({"prompt": "off"} if no_prompt else {})
+    write(render_preamble(values, dialect) + script)
+
+
+def _values(runtime: Runtime) -> dict[str, str]:
+    try:
+        settings = load_settings(runtime)
+    except AwsenvError as error:
+        # A shell without its hook would be worse than one with the defaults.
+        say_error(error)
+        settings = Settings()
+    colours = settings.colours
+    return {
+        "margin": str(int(settings.renew_margin.total_seconds())),
+        "guard": settings.guard_mode,
+        "guard_commands": " ".join(settings.guard_commands),
+        "prompt": "auto" if settings.prompt_enabled else "off",
+        "colours": f"{colours.valid} {colours.soon} {colours.expired} {colours.protected}",
+    }

@@ -7,11 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from awsenv.runtime import decoded
+from awsenv.runtime import decoded, parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
@@ -23,10 +21,10 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         """Return the span; a text that is none is a usage error."""
         if isinstance(value, timedelta):
             return value
-        if not re.fullmatch(r"([0-9]{1,6}[smh])+|[0-9]{1,8}", value, re.ASCII):
+        span = parse_duration(value)
+        if span is None:
             self.fail(f"{value!r} is no duration; write 90s, 30m, 2h or 1h30m", param, ctx)
-        parts = re.findall(r"([0-9]+)([smh]?)", value)
-        return timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in parts))
+        return span
 
 
 class Text(click.ParamType):  # type: ignore[type-arg]

@@ -4,8 +4,10 @@ import contextlib
 import os
 from datetime import datetime, timezone
 
+from awsenv.errors import LocalFileError
+from awsenv.files.folders import make_private_folder
 from awsenv.files.locks import lock_path
-from awsenv.files.paths import as_path
+from awsenv.files.paths import as_path, home_path, parent_of
 from awsenv.runtime import Runtime
 
 
@@ -19,7 +21,24 @@ def find_mark(runtime: Runtime, name: str) -> datetime | None:
 
 def leave_mark(runtime: Runtime, name: str) -> None:
     """Leave a mark for now; where none can be left, the others find out for themselves."""
-    path, moment = as_path(lock_path(runtime, name)), runtime.now().timestamp()
+    _touch(lock_path(runtime, name), runtime.now())
+
+
+def dead_mark_path(runtime: Runtime, token_name: str) -> str:
+    """Return the path of the mark of a dead sign-in: the hook compares it with the token file of this name."""
+    return home_path(runtime, ".aws", "awsenv", "dead", token_name)
+
+
+def leave_dead_mark(runtime: Runtime, token_name: str, moment: datetime) -> None:
+    """Leave the mark that a sign-in was found dead at `moment`; where none can be left, the hook looks more often."""
+    path = dead_mark_path(runtime, token_name)
+    with contextlib.suppress(LocalFileError):
+        make_private_folder(parent_of(path))
+        _touch(path, moment)
+
+
+def _touch(path: str, moment: datetime) -> None:
+    seconds = moment.timestamp()
     with contextlib.suppress(OSError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-        os.utime(path, (moment, moment))
+        os.close(os.open(as_path(path), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        os.utime(as_path(path), (seconds, seconds))

@@ -163,6 +163,24 @@ def load_profiles(runtime: Runtime) -> Profiles:
     return Profiles(load_ini(config_path(runtime)), load_ini(credentials_path(runtime)))
 
 
+def sso_session_behind(profile: Profile, profiles: Profiles) -> SsoSession | None:
+    """Return the sso-session at the root of a profile's chain of source profiles, or None where it has none."""
+    visited: set[str] = set()
+    current: Profile | None = profile
+    while current is not None and current.name not in visited:
+        visited.add(current.name)
+        match current.source:
+            case SsoRole(sso_session=sso_session):
+                return sso_session
+            case AssumedRole(source_profile=str(name)):
+                current = profiles.find(name)
+                if current is not None and current.static_keys:
+                    return None
+            case _:
+                return None
+    return None
+
+
 def _notices_of(name: str, values: Mapping[str, str], place: Place) -> list[Notice]:
     duration_seconds = values.get("duration_seconds")
     if duration_seconds is None or parse_whole_number(duration_seconds) is not None:

@@ -4,17 +4,35 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from typing import Any, get_args
 
 from awsenv.errors import SettingsError
 from awsenv.files.nearest import nearest
 from awsenv.files.paths import xdg_path
 from awsenv.files.reading import find_bytes
-from awsenv.model import Export, Flow, Place
-from awsenv.runtime import Runtime
+from awsenv.model import Export, Flow, Mode, Place
+from awsenv.runtime import Runtime, parse_duration, shown
 
 _SIZE_LIMIT = 1_000_000
+LABEL_FIELDS = ("profile", "account", "account_id", "account_name", "role", "region", "left")
+# A session of AWS lasts no longer.
+_LONGEST_MARGIN = timedelta(hours=12)
+_COLOURS = {
+    name: str(30 + number)
+    for number, name in enumerate(("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """The segment's colour by state: the parameters of a terminal's SGR sequence, like `32` or `1;31`."""
+
+    valid: str = _COLOURS["green"]
+    soon: str = _COLOURS["yellow"]
+    expired: str = _COLOURS["red"]
+    protected: str = _COLOURS["magenta"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +40,8 @@ class Settings:
     """What the user chose, or the defaults.
 
     `aliases` leads from a short name to a profile; `allowed_endpoints` are hosts beyond AWS's own and loopback;
-    `browsers` leads from an sso-session's name to a preset or command.
+    `browsers` leads from an sso-session's name to a preset or command. `guard_commands` are the commands before which
+    a login is asked for; without any, it is before every command line.
     """
 
     export: Export = "all"
@@ -30,6 +49,12 @@ class Settings:
     allowed_endpoints: tuple[str, ...] = ()
     login_flow: Flow = "auto"
     browsers: Mapping[str, str] = field(default_factory=dict)
+    renew_margin: timedelta = timedelta(minutes=5)
+    prompt_enabled: bool = True
+    prompt_format: str = "{profile} {account} {left}"
+    colours: Colours = Colours()
+    guard_mode: Mode = "ask"
+    guard_commands: tuple[str, ...] = ()
 
 
 def settings_path(runtime: Runtime) -> str:
@@ -119,6 +144,77 @@ def _read_sso_sessions(value: object, key: str) -> dict[str, Any]:
     return {"browsers": browsers}
 
 
+def _read_margin(value: object, key: str) -> dict[str, Any]:
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    span = parse_duration(text)
+    if span is None or span > _LONGEST_MARGIN:
+        raise SettingsError(f'{key} must be a time up to 12h, like "5m" or "1h30m"')
+    return {"renew_margin": span}
+
+
+def _read_prompt(value: object, key: str) -> dict[str, Any]:
+    table = _table(value, key)
+    _refuse_unknown(table, ("enabled", "format", "colours"), key)
+    read: dict[str, Any] = {}
+    if "enabled" in table:
+        if not isinstance(table["enabled"], bool):
+            raise SettingsError(f'{key} "enabled" must be true or false')
+        read["prompt_enabled"] = table["enabled"]
+    if "format" in table:
+        read["prompt_format"] = _label_format(table["format"], f'{key} "format"')
+    if "colours" in table:
+        read["colours"] = _colours(table["colours"], f'{key} "colours"')
+    return read
+
+
+def _label_format(value: object, key: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsError(f'{key} must be a text with fields, like "{{profile}} {{account}} {{left}}"')
+    _refuse_unknown(dict.fromkeys(re.findall(r"\{([^{}]*)\}", value)), LABEL_FIELDS, key)
+    if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", value)):
+        raise SettingsError(f"{key} has a brace that is no part of a field")
+    if value.count("{left}") > 1:
+        raise SettingsError(f"{key} may have {{left}} only once")
+    return value
+
+
+def _colours(value: object, key: str) -> Colours:
+    table = _table(value, key)
+    _refuse_unknown(table, [state.name for state in fields(Colours)], key)
+    return Colours(**{state: _colour(colour, f'{key} "{state}"') for state, colour in table.items()})
+
+
+def _colour(value: object, key: str) -> str:
+    words = value.split() if isinstance(value, str) else []
+    bold = ["1"] if words[:1] == ["bold"] else []
+    match words[len(bold) :]:
+        case [] if bold:
+            return "1"
+        case [name] if name in _COLOURS:
+            return ";".join([*bold, _COLOURS[name]])
+        case [numbers] if not bold and re.fullmatch(r"[0-9]{1,3}(;[0-9]{1,3}){0,15}", numbers, re.ASCII):
+            return numbers
+    raise SettingsError(f'{key} must be a colour, like "red", "bold red" or "38;5;208"', hint=", ".join(_COLOURS))
+
+
+def _read_guard(value: object, key: str) -> dict[str, Any]:
+    table = _table(value, key)
+    _refuse_unknown(table, ("mode", "commands"), key)
+    read: dict[str, Any] = {}
+    if "mode" in table:
+        read["guard_mode"] = _one_of(table["mode"], get_args(Mode), f'{key} "mode"')
+    if "commands" in table:
+        commands = table["commands"]
+        if not isinstance(commands, list) or not all(_is_command(name) for name in commands):
+            raise SettingsError(f'{key} "commands" must be a list of names, like ["aws", "terraform"]')
+        read["guard_commands"] = tuple(commands)
+    return read
+
+
+def _is_command(value: object) -> bool:
+    return isinstance(value, str) and value.split() == [value] and shown(value) == value
+
+
 def _table(value: object, key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise SettingsError(f"{key} must be a table")
@@ -137,4 +233,7 @@ _READERS: Mapping[str, Callable[[object, str], dict[str, Any]]] = {
     "allowed_endpoints": _read_hosts,
     "login": _read_login,
     "sso-session": _read_sso_sessions,
+    "renew_margin": _read_margin,
+    "prompt": _read_prompt,
+    "guard": _read_guard,
 }

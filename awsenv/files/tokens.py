@@ -14,8 +14,12 @@ from awsenv.runtime import Runtime, encoded, moment_text, parse_moment
 
 def token_path(runtime: Runtime, sso_session: SsoSession) -> str:
     """Return the path of the session's token file, which hangs on the home directory alone."""
-    name = hashlib.sha1(encoded(sso_session.token_key), usedforsecurity=False).hexdigest()
-    return home_path(runtime, ".aws", "sso", "cache", f"{name}.json")
+    return home_path(runtime, ".aws", "sso", "cache", f"{token_name(sso_session)}.json")
+
+
+def token_name(sso_session: SsoSession) -> str:
+    """Return the name of the session's token file, without its end: 40 hexadecimal digits."""
+    return hashlib.sha1(encoded(sso_session.token_key), usedforsecurity=False).hexdigest()
 
 
 def find_token(runtime: Runtime, sso_session: SsoSession, notify: Notify = ignore) -> AccessToken | None:

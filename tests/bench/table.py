@@ -74,6 +74,7 @@ def main() -> None:
                 f"awsenv off, {size}": ([AWSENV, "off", "--shell", "bash"], environment),
                 f"awsenv whoami, {size}": ([AWSENV, "whoami"], environment),
                 f"awsenv list, {size}": ([AWSENV, "list"], environment),
+                f"awsenv names, {size}": ([AWSENV, "names", "profiles"], environment),
             }
             export = ["configure", "export-credentials", "--profile", "unicorn"]
             if Path(AWS_V2).exists():

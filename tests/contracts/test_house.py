@@ -12,14 +12,20 @@ import pytest
 from stage import AWSENV, BIN, environment_of, run
 
 from awsenv import errors, model
-from awsenv.cli.app import COMMANDS, group
+from awsenv.cli.app import COMMANDS, HIDDEN_COMMANDS, group
 from awsenv.demo.household import Household
 from awsenv.environ import OWNED_VARIABLES
 from awsenv.errors import AwsenvError, ExitCode
+from awsenv.files.settings import Colours, Settings, parse_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECRET = "canary-7f3a"
+SETTINGS_KEYS = {
+    *("export", "renew_margin", "aliases", "allowed_endpoints"),
+    *("enabled", "format", "colours", *(field.name for field in dataclasses.fields(Colours))),
+    *("mode", "commands", "flow", "browser"),
+}
 
 
 def command_named(name: str) -> click.Command:
@@ -59,7 +65,7 @@ def test_warm_start_loads_no_botocore(household: Household, arguments: list[str]
     assert [name for name in loaded if name.partition(".")[0] in {"boto3", "botocore", "urllib3", "wcwidth"}] == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *HIDDEN_COMMANDS])
 def test_help_loads_no_botocore(name: str, household: Household) -> None:
     """Asking for help imports nothing heavy, and every command has some."""
     script = (
@@ -73,6 +79,31 @@ def test_help_loads_no_botocore(name: str, household: Household) -> None:
 
     assert finished.returncode == 0
     assert f"Usage: awsenv {name}".encode() in finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("arguments", [["init", "bash"], ["names", "regions"]])
+def test_what_a_shell_waits_for_loads_no_botocore(household: Household, arguments: list[str]) -> None:
+    """A shell's start and a completion import neither boto3 nor botocore, the regions of botocore's data included."""
+    script = (
+        "import sys\n"
+        "from awsenv.cli.app import run\n"
+        f"code = run({arguments!r})\n"
+        "sys.exit(code or any(name in sys.modules for name in ('boto3', 'botocore', 'urllib3', 'wcwidth')))\n"
+    )
+
+    finished = run([sys.executable, "-c", script], environment_of(household))
+
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout
+
+
+def test_the_hooks_commands_are_hidden() -> None:
+    """What only the hook calls is hidden, and the README does not name it among the commands."""
+    section = README.partition("## Commands")[2].partition("\n## ")[0]
+
+    assert all(command_named(name).hidden for name in HIDDEN_COMMANDS)
+    assert not any(command_named(name).hidden for name in COMMANDS)
+    assert not [name for name in HIDDEN_COMMANDS if f"`awsenv {name}" in section]
 
 
 def values_of_model() -> list[object]:
@@ -121,8 +152,9 @@ def test_readme_names_every_variable() -> None:
     named = set(re.findall(r"`((?:AWS|AWSENV)_[A-Z_]+)`", section))
 
     assert set(OWNED_VARIABLES) <= named
-    read = {"AWSENV_DEBUG"}
-    assert {name for name in named if name.startswith("AWSENV_")} == read | {
+    # Read, and set by the hook from what `use` sets.
+    others = {"AWSENV_DEBUG", "AWSENV_SEGMENT"}
+    assert {name for name in named if name.startswith("AWSENV_")} == others | {
         name for name in OWNED_VARIABLES if name.startswith("AWSENV_")
     }
 
@@ -134,6 +166,16 @@ def test_readme_names_every_exit_code() -> None:
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == [
         int(code) for code in ExitCode
     ]
+
+
+def test_readme_shows_every_setting() -> None:
+    """The settings file in the README is one, has every key there is, and shows the default of each."""
+    text = README.partition("## Settings")[2].partition("```toml\n")[2].partition("```")[0]
+    settings = parse_settings(text.encode(), "README.md")
+
+    assert settings == Settings(aliases={"uni": "unicorn"}, browsers={"company": "chrome:Profile 2"})
+    keys = {key for key in re.findall(r"(\w+) = ", text) if key != "uni"}
+    assert keys == SETTINGS_KEYS
 
 
 def test_readme_draws_the_tree() -> None:

@@ -14,7 +14,16 @@ CREDENTIALS = Credentials(
     session_token="canary=token==",
     expires_at=datetime(2031, 2, 3, 4, 5, 6, tzinfo=timezone.utc),
 )
-UNICORN = Destination("Team Unicorn", "eu-west-1", "111122223333", "Unicorn & Söhne", "Admin", CREDENTIALS)
+UNICORN = Destination(
+    "Team Unicorn",
+    "eu-west-1",
+    "111122223333",
+    "Unicorn & Söhne",
+    "Admin",
+    CREDENTIALS,
+    label="Team Unicorn Unicorn & Söhne {left}",
+    sign_in="71b21161ffa1e6516bcc072aaf5ef38cbe85b511",
+)
 OLD = {name: f"old {name.lower()}" for name in OWNED_VARIABLES[::2]}
 NEW = {name: f"new' {name.lower()}\n" for name in OWNED_VARIABLES if name not in OWNED_VARIABLES[::3]}
 CHANGE = EnvChange({name: NEW.get(name) for name in OWNED_VARIABLES})

@@ -22,6 +22,8 @@ def _destination(chance: random.Random) -> Destination:
         account_name=chance.choice([None, value(chance)]),
         role=chance.choice([None, value(chance)]),
         credentials=chance.choice([None, replace(CREDENTIALS, session_token=value(chance))]),
+        label=chance.choice([None, value(chance)]),
+        sign_in=chance.choice([None, value(chance)]),
     )
 
 
@@ -75,4 +77,4 @@ def test_a_switch_within_a_function_reaches_the_whole_shell(shell: Shell, bench:
     outcome = bench.run(shell, f"{body}; {DUMP}")
 
     assert as_text(outcome.dumps[0]) == change.apply({})
-    assert set(AWSENV_VARIABLES) - {"AWSENV_PREVIOUS"} <= set(as_text(outcome.dumps[0]))
+    assert set(AWSENV_VARIABLES) - {"AWSENV_PREVIOUS", "AWSENV_PROTECTED"} <= set(as_text(outcome.dumps[0]))

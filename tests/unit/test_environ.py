@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -17,8 +18,10 @@ from awsenv.environ import (
     PROFILE_VARIABLES,
     REGION_VARIABLES,
     Destination,
+    has_drifted,
     is_saved_readable,
     original,
+    renewal,
     restore,
     switch,
 )
@@ -46,6 +49,8 @@ destinations = st.builds(
     account_name=st.none() | values,
     role=st.none() | values,
     credentials=st.none() | credentials,
+    label=st.none() | values,
+    sign_in=st.none() | values,
 )
 journeys = st.lists(st.tuples(destinations, st.sampled_from(EXPORTS)), min_size=1, max_size=4)
 
@@ -147,6 +152,51 @@ def test_previous_is_the_other_profile_before(environment: dict[str, str], place
     previous = after(environment, [(place, "all") for place in places]).get("AWSENV_PREVIOUS")
 
     assert previous == (others[-1] if others else None)
+
+
+@given(environments, destinations, credentials, st.sampled_from(EXPORTS))
+def test_a_renewal_changes_the_keys_and_what_tells_of_them(
+    environment: dict[str, str], destination: Destination, fresh: Credentials, export: Export
+) -> None:
+    """A renewal is the same as a switch to the same place with new keys, and touches nothing else of the shell."""
+    switched = after(environment, [(destination, export)])
+    there = replace(destination, credentials=fresh)
+
+    change = renewal(there, export)
+
+    told = {"AWSENV_EXPIRES", "AWSENV_LABEL", "AWSENV_SIGN_IN"}
+    assert set(change.variables) == (told if export == "profile" else {*told, *KEY_VARIABLES, "AWSENV_KEY_ID"})
+    by_hand = switched | {"AWS_REGION": "by-hand", "PATH": "x"}
+    assert change.apply(by_hand) == after(environment, [(there, export)]) | {
+        name: by_hand[name] for name in ("AWS_REGION", "PATH")
+    }
+
+
+@given(environments, destinations, credentials, st.sampled_from(EXPORTS))
+def test_a_switched_shell_has_not_drifted(
+    environment: dict[str, str], destination: Destination, keys: Credentials, export: Export
+) -> None:
+    """What a switch leaves behind is awsenv's to renew, however it was exported."""
+    there = replace(destination, profile_name=destination.profile_name or "x", credentials=keys)
+
+    assert not has_drifted(after(environment, [(there, export)]))
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+@pytest.mark.parametrize("name", [*PROFILE_VARIABLES, "AWS_ACCESS_KEY_ID", "AWSENV_KEY_ID", "AWSENV_EXPORT"])
+@pytest.mark.parametrize("value", ["by hand", None])
+def test_a_shell_that_somebody_changed_has_drifted(export: Export, name: str, value: str | None) -> None:
+    """Profile variables or keys other than those that were exported are somebody else's, as are none at all."""
+    switched = after({}, [(Destination("x", credentials=Credentials("AKIA", "secret")), export)])
+    changed = {each: text for each, text in switched.items() if each != name} | ({name: value} if value else {})
+
+    assert has_drifted(changed) == (changed != switched)
+
+
+def test_a_shell_that_was_never_switched_has_drifted() -> None:
+    """Without a profile, or with nothing that tells what was exported, there is nothing to renew."""
+    assert has_drifted({})
+    assert has_drifted({"AWS_PROFILE": "x", "AWS_DEFAULT_PROFILE": "x", "AWSENV_PROFILE": "x", "AWSENV_EXPORT": "none"})
 
 
 json_texts = st.recursive(

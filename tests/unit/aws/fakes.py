@@ -1,5 +1,6 @@
 """A runtime whose clock moves only when somebody sleeps, or a test moves it."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -46,6 +47,16 @@ class Person:
         assert secret
         self.questions.append(question)
         return self.answers.pop(0)
+
+    def ask_key(self, question: str) -> str | None:
+        """Return the next answer; who types ahead answers None."""
+        self.questions.append(question)
+        answer = self.answers.pop(0)
+        return None if answer == "typed ahead" else answer
+
+    def sane(self) -> AbstractContextManager[None]:
+        """Hold nothing."""
+        return nullcontext()
 
 
 def runtime_of(

@@ -1,6 +1,7 @@
 """A machine for the tests of `files`: a home folder, an environment and a clock that moves only when slept on."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -39,6 +40,14 @@ class NobodyThere:
     def ask(self, question: str, *, secret: bool = False) -> str:
         """Refuse."""
         raise AssertionError(question, secret)
+
+    def ask_key(self, question: str) -> str | None:
+        """Refuse."""
+        raise AssertionError(question)
+
+    def sane(self) -> AbstractContextManager[None]:
+        """Hold nothing."""
+        return nullcontext()
 
 
 def make_runtime(home: Path, environment: Mapping[str, str] | None = None) -> Runtime:

@@ -1,10 +1,11 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from unit.files.fakes import make_runtime
 
 from awsenv.errors import SettingsError
-from awsenv.files.settings import Settings, load_settings, parse_settings, settings_path
+from awsenv.files.settings import Colours, Settings, load_settings, parse_settings, settings_path
 from awsenv.runtime import Runtime
 
 
@@ -30,17 +31,76 @@ def test_all_keys_are_read(runtime: Runtime) -> None:
     assert load_settings(runtime) == Settings("keys", {"uni": "unicorn"}, ("sso.example.com",))
 
 
+def test_what_the_hook_reads() -> None:
+    """Margin, prompt and guard are read as they are written, and what is left out is the default."""
+    content = """
+    renew_margin = "1h30m"
+    [prompt]
+    enabled = false
+    format = "{profile} ({left})"
+    colours = { valid = "cyan", soon = "bold yellow", expired = "38;5;208", protected = "bold" }
+    [guard]
+    mode = "warn"
+    commands = ["aws", "terraform"]
+    """
+
+    settings = parse_settings(content.encode(), "f")
+
+    assert settings == Settings(
+        renew_margin=timedelta(minutes=90),
+        prompt_enabled=False,
+        prompt_format="{profile} ({left})",
+        colours=Colours("36", "1;33", "38;5;208", "1"),
+        guard_mode="warn",
+        guard_commands=("aws", "terraform"),
+    )
+    assert parse_settings(b"renew_margin = 90\n[prompt]\n[guard]\n", "f") == Settings(
+        renew_margin=timedelta(seconds=90)
+    )
+    assert parse_settings(b'prompt.colours.soon = "white"', "f").colours == Colours(soon="37")
+
+
 @pytest.mark.parametrize(
     ("content", "problem", "hint"),
     [
         ("exprot = 1", 'f: unknown key "exprot"', 'did you mean "export"?'),
-        ("zzz = 1", 'f: unknown key "zzz"', "known keys: export, aliases, allowed_endpoints, login, sso-session"),
+        (
+            "zzz = 1",
+            'f: unknown key "zzz"',
+            "known keys: export, aliases, allowed_endpoints, login, sso-session, renew_margin, prompt, guard",
+        ),
         ('export = "none"', 'f: "export" must be one of "all", "profile", "keys"', None),
         ("export = []", 'f: "export" must be one of "all", "profile", "keys"', None),
         ("aliases = 1", 'f: "aliases" must be a table of names, like { uni = "unicorn" }', None),
         ("[aliases]\na = 1", 'f: "aliases" must be a table of names, like { uni = "unicorn" }', None),
         ('allowed_endpoints = "x"', 'f: "allowed_endpoints" must be a list of hosts, like ["sso.example.com"]', None),
         ("allowed_endpoints = [1]", 'f: "allowed_endpoints" must be a list of hosts, like ["sso.example.com"]', None),
+        ('renew_margin = "soon"', 'f: "renew_margin" must be a time up to 12h, like "5m" or "1h30m"', None),
+        ("renew_margin = true", 'f: "renew_margin" must be a time up to 12h, like "5m" or "1h30m"', None),
+        ("renew_margin = -1", 'f: "renew_margin" must be a time up to 12h, like "5m" or "1h30m"', None),
+        ('renew_margin = "12h1s"', 'f: "renew_margin" must be a time up to 12h, like "5m" or "1h30m"', None),
+        ("prompt = 1", 'f: "prompt" must be a table', None),
+        ("prompt.colors = 1", 'f: "prompt": unknown key "colors"', 'did you mean "colours"?'),
+        ("prompt.enabled = 1", 'f: "prompt" "enabled" must be true or false', None),
+        (
+            'prompt.format = " "',
+            'f: "prompt" "format" must be a text with fields, like "{profile} {account} {left}"',
+            None,
+        ),
+        ('prompt.format = "{acount}"', 'f: "prompt" "format": unknown key "acount"', 'did you mean "account"?'),
+        ('prompt.format = "{profile"', 'f: "prompt" "format" has a brace that is no part of a field', None),
+        ('prompt.format = "{left}{left}"', 'f: "prompt" "format" may have {left} only once', None),
+        ("prompt.colours.sone = 1", 'f: "prompt" "colours": unknown key "sone"', 'did you mean "soon"?'),
+        (
+            'prompt.colours.soon = "1m\\u001b"',
+            'f: "prompt" "colours" "soon" must be a colour, like "red", "bold red" or "38;5;208"',
+            "black, red, green, yellow, blue, magenta, cyan, white",
+        ),
+        ('guard.mod = "ask"', 'f: "guard": unknown key "mod"', 'did you mean "mode"?'),
+        ('guard.mode = "never"', 'f: "guard" "mode" must be one of "ask", "auto", "warn", "off"', None),
+        ('guard.commands = "aws"', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
+        ('guard.commands = ["a b"]', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
+        ('guard.commands = [""]', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
         ("a = 1\nb = = 2", "f:2: Invalid value", None),
         ("a = 1\n[b", "f:2: Expected ']' at the end of a table declaration", None),
         ('a = """', "f:1: Unterminated string", None),
