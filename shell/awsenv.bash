@@ -380,10 +380,44 @@ function __awsenv_apply() {
   \builtin return "${__awsenv_status}"
 }
 
-# Switch this shell with `use` and `off`; hand everything else to the program.
+# Tell whether this shell itself captures stdout: then it holds the other end of the pipe. Where the system does not say
+# whose files are whose, a subshell that writes to a pipe is taken for it.
+function __awsenv_is_captured() {
+  if [[ ${BASH_SUBSHELL} -eq 0 || ! -p /dev/stdout ]]; then
+    \builtin return 1
+  elif [[ ! -d /proc/$$/fd ]]; then
+    \builtin return 0
+  fi
+  \builtin local __awsenv_number
+  for ((__awsenv_number = 3; __awsenv_number < 256; __awsenv_number++)); do
+    if [[ /proc/$$/fd/${__awsenv_number} -ef /dev/stdout ]]; then
+      \builtin return 0
+    fi
+  done
+  \builtin return 1
+}
+
+# Print what brings the shell that captures this to where the subshell is now, or its status: no key goes through a pipe.
+function __awsenv_repeat() {
+  if [[ $1 -eq 0 ]]; then
+    \builtin shift
+    \builtin printf 'awsenv'
+    \builtin printf ' %q' "$@"
+    \builtin printf ' 2>/dev/null;\n'
+  else
+    \builtin printf '(\\builtin exit %s);\n' "$1"
+  fi
+}
+
+# Switch this shell with `use` and `off`, also in `eval "$(awsenv use …)"`; hand everything else to the program.
 function awsenv() {
   if __awsenv_is_for_eval "$@"; then
-    __awsenv_apply "$@"
+    \builtin local __awsenv_status=0
+    __awsenv_apply "$@" || __awsenv_status=$?
+    if __awsenv_is_captured; then
+      __awsenv_repeat "${__awsenv_status}" "$@"
+    fi
+    \builtin return "${__awsenv_status}"
   else
     # In a subshell, since `command` of bash 3.2 ends a shell under `set -e` even before `||`.
     (\command awsenv "$@")

@@ -261,10 +261,23 @@ function __awsenv_apply
     return $__awsenv_status
 end
 
-# Switch this shell with `use` and `off`; hand everything else to the program.
+# Print what gives the shell that evaluates this the status of a failure; fish has no subshell that would need more.
+function __awsenv_repeat
+    if builtin test $argv[1] -ne 0
+        builtin echo "begin; function __awsenv_status; builtin functions -e __awsenv_status; builtin return $argv[1]; end;" \
+            "__awsenv_status; end;"
+    end
+end
+
+# Switch this shell with `use` and `off`, also in `eval "$(awsenv use …)"`; hand everything else to the program.
 function awsenv --description 'Work in an AWS account, in this terminal'
     if __awsenv_is_for_eval $argv
         __awsenv_apply $argv
+        builtin set -l __awsenv_status $status
+        if builtin status is-command-substitution
+            __awsenv_repeat $__awsenv_status
+        end
+        return $__awsenv_status
     else
         command awsenv $argv
     end

@@ -268,10 +268,27 @@ function __awsenv_apply() {
   \builtin return "${__awsenv_status}"
 }
 
-# Switch this shell with `use` and `off`; hand everything else to the program.
+# Print what brings the shell that captures this to where the subshell is now, or its status: no key goes through a pipe.
+function __awsenv_repeat() {
+  \builtin emulate -L zsh
+  if [[ $1 -eq 0 ]]; then
+    \builtin shift
+    \builtin print -r -- awsenv "${(@qqqq)@}" "2>/dev/null;"
+  else
+    \builtin print -r -- "(\\builtin exit $1);"
+  fi
+}
+
+# Switch this shell with `use` and `off`, also in `eval "$(awsenv use …)"`; hand everything else to the program.
 function awsenv() {
   if __awsenv_is_for_eval "$@"; then
-    __awsenv_apply "$@"
+    \builtin local __awsenv_status=0
+    __awsenv_apply "$@" || __awsenv_status=$?
+    case ${ZSH_EVAL_CONTEXT-} in
+      *cmdsubst*) __awsenv_repeat "${__awsenv_status}" "$@" ;;
+      *) ;;
+    esac
+    \builtin return "${__awsenv_status}"
   else
     \command awsenv "$@"
   fi
