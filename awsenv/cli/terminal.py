@@ -7,10 +7,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from awsenv.errors import AwsenvError, LocalFileError
-from awsenv.files.profiles import Profiles
 from awsenv.model import Notice
 from awsenv.runtime import encoded, moment_text, shown
 
@@ -49,13 +48,22 @@ def say_notice(notice: Notice) -> None:
     say(f"awsenv: warning: {notice}")
 
 
+class Noticing(Protocol):
+    """What has found something to tell, as `Profiles` has."""
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What a person should know."""
+        ...
+
+
 @contextlib.contextmanager
-def telling(profiles: Profiles) -> Iterator[None]:
-    """Write the warnings about the shared files once the block is over, however it ends."""
+def telling(found: Noticing) -> Iterator[None]:
+    """Write the warnings of `found` once the block is over, however it ends."""
     try:
         yield
     finally:
-        for notice in profiles.notices:
+        for notice in found.notices:
             say_notice(notice)
 
 
