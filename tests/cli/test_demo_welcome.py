@@ -1,0 +1,75 @@
+"""The welcome of `awsenv demo`, typed line for line as a newcomer would."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+from aws.person import seat
+from cli.real_shells import SHELLS
+from stage import AWSENV, TIME_LIMIT, clean_environment
+
+from awsenv.cli.demo import _WELCOME
+from awsenv.demo.story import DEVOPS, PARTNER, UNICORN
+
+
+def _signs_in(screen: Any) -> None:
+    screen.expect_exact("signed out of company")
+    screen.expect_exact("Sign in to company now? [Y/n]")
+    screen.send("y\r")
+    screen.expect_exact("awsenv: signed in to company, 4 accounts")
+    screen.expect_exact(f"awsenv: unicorn · {UNICORN}")
+
+
+def _gives_a_code(screen: Any) -> None:
+    screen.expect(r"(\d{6})\r\nawsenv: MFA code of \S+ ")
+    screen.send(f"{screen.match[1]}\r")
+    screen.expect_exact(f"awsenv: mfa · {DEVOPS}")
+
+
+def _shows(*texts: str) -> Callable[[Any], None]:
+    def look(screen: Any) -> None:
+        for text in texts:
+            screen.expect_exact(text)
+
+    return look
+
+
+# Where the explanations begin.
+WIDTH = 41
+# What each line of the welcome must come to.
+EXPECTED: Mapping[str, Callable[[Any], None]] = {
+    "awsenv list": _shows('it\'s a "quoted" name'),
+    "awsenv use unicorn": _shows(f"awsenv: unicorn · {UNICORN}"),
+    "python who.py": _shows(f"account {UNICORN}"),
+    "awsenv use marketing; awsenv use -": _shows("awsenv: marketing ·", "awsenv: unicorn ·"),
+    "awsenv exec partner -- python who.py": _shows(f"account {PARTNER}"),
+    "awsenv logout; awsenv use unicorn": _signs_in,
+    "python mfa.py; awsenv use mfa": _gives_a_code,
+    "awsenv off": _shows("the AWS variables are as they were"),
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_line_of_the_welcome_does_what_it_says(shell: str, tmp_path: Path) -> None:
+    """Typed in their order in the demo's own shell, all lines work, and the way out leaves nothing behind."""
+    typed = [line[4:WIDTH].strip() for line in _WELCOME.splitlines() if line.startswith("    ")]
+    assert typed == list(EXPECTED)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    more = {"SHELL": shell, "BROWSER": seat(tmp_path / "person").browser, "TMPDIR": str(temporary), "TERM": "xterm"}
+    screen = pexpect.spawn(
+        AWSENV, ["demo"], env=clean_environment(more), timeout=TIME_LIMIT, encoding="utf-8", dimensions=(50, 300)
+    )
+    screen.expect_exact("exit leaves the practice world.")
+    for line in typed:
+        screen.expect(r"practice .{0,60}[$%>#] ")
+        screen.send(f"{line}\r")
+        EXPECTED[line](screen)
+    screen.send("exit\r")
+    screen.expect(pexpect.EOF)
+    screen.wait()
+
+    assert screen.exitstatus == 0
+    assert list(temporary.glob("awsenv-demo-*")) == []
