@@ -35,22 +35,20 @@ with opener.open("{url}/practice/mfa?serial={serial}", timeout=10) as answer:
 '''
 
 _BASHRC = r"""
+PS1='practice \$ '
 eval "$(awsenv init bash)"
-PS1='practice ${AWSENV_PROFILE:+($AWSENV_PROFILE $AWSENV_ACCOUNT_ID) }\$ '
 """
 _ZSHRC = r"""
+PROMPT='practice %# '
+autoload -Uz compinit && compinit -u -d "$ZDOTDIR/.zcompdump"
 eval "$(awsenv init zsh)"
-setopt prompt_subst
-PROMPT='practice ${AWSENV_PROFILE:+(${AWSENV_PROFILE//\%/%%} $AWSENV_ACCOUNT_ID) }%# '
 """
 _CONFIG_FISH = r"""
-awsenv init fish | source
 set -g fish_greeting
 function fish_prompt
-    echo -n 'practice '
-    set -q AWSENV_PROFILE; and echo -n "($AWSENV_PROFILE $AWSENV_ACCOUNT_ID) "
-    echo -n '> '
+    echo -n 'practice > '
 end
+awsenv init fish | source
 """
 _RC = {".bashrc": _BASHRC, ".zshrc": _ZSHRC, ".config/fish/config.fish": _CONFIG_FISH}
 
