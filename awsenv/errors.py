@@ -176,13 +176,9 @@ class CacheUnreadable(LocalFileError):
 
 
 class FileLocked(LocalFileError):
-    """Another process held a lock for longer than is sensible; `holder` names it for a message.
-
-    `holder_is_stopped` where it is known to be stopped, as by Ctrl-Z.
-    """
+    """Another process held a lock for longer than is sensible; `holder` names it for a message."""
 
     holder = "another process"
-    holder_is_stopped = False
 
 
 class UnsafeFolder(LocalFileError):

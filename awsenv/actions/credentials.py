@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from awsenv.actions.hints import login_command
 from awsenv.actions.mfa import ask_token_code
-from awsenv.actions.tokens import access_token_for
+from awsenv.actions.tokens import USABLE, access_token_for
 from awsenv.environ import original
 from awsenv.errors import (
     AwsenvError,
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 # The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
 SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
+# How long a silence of AWS's is believed to go on, where nothing depends on its end.
+SILENCE = timedelta(seconds=60)
 # Nobody means more; Python would give up at a hundred or so, with a traceback.
 LONGEST_CHAIN = 32
 
@@ -65,7 +67,8 @@ class CredentialFinder:
     left to be used, None for the AWS CLI's fifteen minutes, which a dead network sets aside. New ones last as long as
     AWS grants: with less than that they come with a notice.
     `offer_login` may sign in when a sign-in is over; without it, and where it raises, the command ends there.
-    `dead_token` is the access token that was met dead, which may look alive in its file.
+    `dead_token` is the access token that was met dead, which may look alive in its file; `fresh_sign_in` is
+    the one that the command itself has made.
     """
 
     profile: Profile
@@ -76,6 +79,7 @@ class CredentialFinder:
     min_ttl: timedelta | None = None
     offer_login: "Callable[[SsoSession, LoginRequired], None] | None" = None
     dead_token: AccessToken | None = None
+    fresh_sign_in: tuple[SsoSession, AccessToken] | None = None
     _visited: list[str] = field(default_factory=list)
     _lacking: SsoSession | None = None
     _signed_in_to: SsoSession | None = None
@@ -108,14 +112,18 @@ class CredentialFinder:
 
     def access_token(self, sso_session: SsoSession) -> AccessToken:
         """Return a good access token of `sso_session`; raises as `access_token_for`, with the login to type."""
+        if self.fresh_sign_in is not None and self.fresh_sign_in[0].token_key == sso_session.token_key:
+            return self.fresh_sign_in[1]
         began = self.runtime.monotonic()
 
         def refresh(access_token: AccessToken) -> AccessToken:
             self._waited += self.runtime.monotonic() - began
-            # Left by whoever AWS did not answer: those who waited behind it need not meet the same silence in turn.
+            # Left by whoever AWS did not answer: those who waited behind it need not meet the same silence in turn, and
+            # who has a token that is still good need not wait for the next minute either.
             mark, now = f"unanswered {sso_session.token_key}", self.runtime.now()
+            silence = SILENCE if access_token.expires_at - now > USABLE else timedelta()
             unanswered_at = marks.find_mark(self.runtime, mark)
-            if unanswered_at and unanswered_at > now - timedelta(seconds=self._waited):
+            if unanswered_at and unanswered_at > now - max(timedelta(seconds=self._waited), silence):
                 problem = "AWS did not answer another command that asked to renew the sign-in"
                 raise AwsUnreachable(problem, hint="check the network, then try again")
             from awsenv.aws import identity_center
@@ -126,11 +134,23 @@ class CredentialFinder:
                 marks.leave_mark(self.runtime, mark)
                 raise
 
+        def end(access_token: AccessToken) -> None:
+            from awsenv.aws import identity_center
+
+            with contextlib.suppress(AwsenvError):
+                identity_center.sign_out(self.clients, sso_session, access_token)
+
         try:
-            return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify)
+            return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify, end=end)
         except LoginRequired as error:
             self._note_dead(sso_session, error, tokens.find_token(self.runtime, sso_session))
             raise
+
+    def start_anew(self) -> None:
+        """Have the whole time for requests again, once a person has answered."""
+        self._waited = 0.0
+        if "clients" in self.__dict__:
+            self.clients.start_anew()
 
     def _note_dead(self, sso_session: SsoSession, error: LoginRequired, dead_token: AccessToken | None) -> None:
         error.hint = error.hint or login_command(sso_session, self.profile)

@@ -74,7 +74,7 @@ def learn_account_names(*, runtime: Runtime, notify: Notify) -> None:
         finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints)
         try:
             access_token = finder.access_token(sso_session)
-            learned = identity_center.fetch_account_names(finder.clients, sso_session, access_token)
+            learned = identity_center.fetch_accounts(finder.clients, sso_session, access_token)
             write_account_names(runtime, learned)
         except AwsenvError as error:
             notify(Notice(f"{error.problem}; its account names are not known"))

@@ -6,23 +6,29 @@ from collections.abc import Iterator
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.flows import BROWSER_SECONDS, Login, LoginWish, Progress, fetch_sign_in
 from awsenv.actions.hints import login_command
-from awsenv.actions.tokens import USABLE
+from awsenv.actions.tokens import LOCK_WAIT, USABLE, lock_name
 from awsenv.errors import (
     AwsenvError,
+    ConfigError,
     FileLocked,
     LocalFileError,
     LoginDeclined,
     LoginRequired,
+    LoginTimedOut,
 )
-from awsenv.files import locks, tokens
+from awsenv.files import locks, marks, tokens
 from awsenv.files.account_names import write_account_names
 from awsenv.files.settings import Settings
-from awsenv.model import AccessToken, SsoSession
+from awsenv.model import AccessToken, Notice, SsoSession
 from awsenv.runtime import Runtime
 
 
-def sign_in(sso_session: SsoSession, wish: LoginWish, *, finder: CredentialFinder, progress: Progress) -> Login:
+def sign_in(
+    sso_session: SsoSession, wish: LoginWish, *, finder: CredentialFinder, progress: Progress, must_keep: bool = True
+) -> Login:
     """Sign in to `sso_session`, unless the sign-in is good, and file the token where the AWS CLI does.
+
+    Where it cannot be filed, and need not be, the finder has it for as long as it lives.
 
     Raises:
         LoginDeclined: the person said no.
@@ -30,27 +36,34 @@ def sign_in(sso_session: SsoSession, wish: LoginWish, *, finder: CredentialFinde
         AwsenvError: what the requests meet.
     """
     runtime = finder.runtime
-    before = finder.dead_token or tokens.find_token(runtime, sso_session)
-    if not wish.is_forced and (login := _standing(sso_session, finder)):
-        return login
-    with _alone(sso_session, runtime, progress) as waited_for:
+    before = finder.dead_token or _find_token(sso_session, runtime)
+    if not wish.is_forced:
+        standing = _standing(sso_session, finder)
+        if isinstance(standing, Login):
+            return standing
+        before = standing or before
+    with _alone(sso_session, runtime, progress) as declined_by:
         if meanwhile := _other_than(before, sso_session, runtime):
             return Login(sso_session, meanwhile.expires_at, None, is_new=False)
-        if waited_for:
+        if declined_by:
             # Whoever declined once does not want to be asked once more by each terminal that waited.
             raise LoginDeclined(
-                f"the sign-in to {sso_session.token_key} that {waited_for} began was not finished",
+                f"the sign-in to {sso_session.token_key} that {declined_by} began was not finished",
                 hint=login_command(sso_session, finder.profile),
             )
-        # Not found out only once the person has approved.
-        tokens.check_writable_token(runtime, sso_session)
+        refused = _refusal_to_keep(sso_session, runtime)
+        if refused and must_keep:
+            # Not found out only once the person has approved.
+            raise refused
         access_token = fetch_sign_in(sso_session, wish, finder, progress)
-        notice = tokens.write_token(runtime, sso_session, access_token)
-    if notice:
-        finder.notify(notice)
+        if refused:
+            finder.notify(Notice(f"{refused.problem}: this sign-in serves this one command"))
+        else:
+            _keep(sso_session, access_token, finder)
+    finder.fresh_sign_in = (sso_session, access_token)
     accounts = None
-    with contextlib.suppress(LoginRequired):
-        # The sign-in is done and filed, whatever the list says.
+    with contextlib.suppress(LoginRequired, ConfigError):
+        # The sign-in is done, whatever the list says.
         accounts = _count_accounts(sso_session, access_token, finder)
     return Login(sso_session, access_token.expires_at, accounts, is_new=True)
 
@@ -77,7 +90,10 @@ def offer_login(
         raise
     if answer not in {"", "y", "yes"}:
         raise LoginDeclined(f"not signed in to {sso_session.token_key}", hint=error.hint)
-    progress.finish(sign_in(sso_session, wish_for(sso_session, settings), finder=finder, progress=progress))
+    # Waiting for the answer, and what was lost before it, takes nothing from the requests to come.
+    finder.start_anew()
+    wish = wish_for(sso_session, settings)
+    progress.finish(sign_in(sso_session, wish, finder=finder, progress=progress, must_keep=False))
 
 
 def wish_for(sso_session: SsoSession, settings: Settings) -> LoginWish:
@@ -85,43 +101,85 @@ def wish_for(sso_session: SsoSession, settings: Settings) -> LoginWish:
     return LoginWish(settings.login_flow, settings.browsers.get(sso_session.name or sso_session.start_url) or None)
 
 
-def _standing(sso_session: SsoSession, finder: CredentialFinder) -> Login | None:
+def _standing(sso_session: SsoSession, finder: CredentialFinder) -> Login | AccessToken | None:
+    """Return the sign-in that is good, or else the access token that only looks so."""
     if finder.dead_token is not None:
         # Refused a moment ago: a second refusal would only keep the person waiting.
         current = _other_than(finder.dead_token, sso_session, finder.runtime)
         return Login(sso_session, current.expires_at, None, is_new=False) if current else None
     try:
         good = finder.access_token(sso_session)
-        # An administrator, or a logout elsewhere, may have ended what the file calls good.
-        accounts = _count_accounts(sso_session, good, finder)
     except (LoginRequired, LocalFileError):
         return None
+    try:
+        # An administrator, or a logout elsewhere, may have ended what the file calls good.
+        accounts = _count_accounts(sso_session, good, finder)
+    except LoginRequired:
+        return good
     return Login(sso_session, good.expires_at, accounts, is_new=False)
 
 
+def _find_token(sso_session: SsoSession, runtime: Runtime) -> AccessToken | None:
+    # A file that cannot be opened is in nobody's way: a new one takes its place.
+    with contextlib.suppress(LocalFileError):
+        return tokens.find_token(runtime, sso_session)
+    return None
+
+
 def _other_than(before: AccessToken | None, sso_session: SsoSession, runtime: Runtime) -> AccessToken | None:
-    current = tokens.find_token(runtime, sso_session)
+    current = _find_token(sso_session, runtime)
     if current is None or current.expires_at - runtime.now() <= USABLE:
         return None
     return current if before is None or current.access_token != before.access_token else None
 
 
+def _refusal_to_keep(sso_session: SsoSession, runtime: Runtime) -> LocalFileError | None:
+    try:
+        tokens.check_writable_token(runtime, sso_session)
+    except LocalFileError as error:
+        return error
+    return None
+
+
+def _keep(sso_session: SsoSession, access_token: AccessToken, finder: CredentialFinder) -> None:
+    with contextlib.ExitStack() as stack:
+        # A renewal of the old sign-in that is under way would file its token over this one.
+        with contextlib.suppress(LocalFileError):
+            stack.enter_context(locks.locked(finder.runtime, lock_name(sso_session), LOCK_WAIT))
+        notice = tokens.write_token(finder.runtime, sso_session, access_token)
+    if notice:
+        finder.notify(notice)
+
+
 @contextlib.contextmanager
 def _alone(sso_session: SsoSession, runtime: Runtime, progress: Progress) -> Iterator[str | None]:
-    name = f"login {sso_session.token_key}"
+    """Keep other logins of this session waiting; yield who was waited for and then declined, if anybody did."""
+    name, mark = f"login {sso_session.token_key}", f"declined {sso_session.token_key}"
     with contextlib.ExitStack() as stack:
-        holder = None
+        holder, began = None, runtime.now()
         try:
             stack.enter_context(locks.locked(runtime, name, 0.0))
         except FileLocked as error:
-            if error.holder_is_stopped:
-                # Ctrl-Z in the middle of a login: nobody knows when it goes on, and this one is wanted now.
-                yield None
-                return
             holder = error.holder
             progress.wait_for_other(f"{holder} is signing in to {sso_session.token_key}")
-            stack.enter_context(locks.locked(runtime, name, BROWSER_SECONDS))
-        yield holder
+            _wait_for_turn(stack, sso_session, name, runtime)
+        declined_at = marks.find_mark(runtime, mark)
+        try:
+            # Whoever was killed, or lost its terminal, has declined nothing.
+            yield holder if declined_at and declined_at >= began else None
+        except (KeyboardInterrupt, AwsenvError):
+            marks.leave_mark(runtime, mark)
+            raise
+
+
+def _wait_for_turn(stack: contextlib.ExitStack, sso_session: SsoSession, name: str, runtime: Runtime) -> None:
+    try:
+        stack.enter_context(locks.locked(runtime, name, BROWSER_SECONDS))
+    except FileLocked as error:
+        raise LoginTimedOut(
+            f"{error.holder} has been signing in to {sso_session.token_key} for ten minutes",
+            hint=f"end it, then try again: {error.holder.replace('process', 'kill')}",
+        ) from error
 
 
 def _count_accounts(sso_session: SsoSession, access_token: AccessToken, finder: CredentialFinder) -> int | None:
@@ -129,9 +187,9 @@ def _count_accounts(sso_session: SsoSession, access_token: AccessToken, finder: 
     from awsenv.aws.retries import OPTIONAL_BUDGET
 
     try:
-        names = identity_center.fetch_account_names(finder.clients, sso_session, access_token, budget=OPTIONAL_BUDGET)
+        names = identity_center.fetch_accounts(finder.clients, sso_session, access_token, budget=OPTIONAL_BUDGET)
         write_account_names(finder.runtime, names)
-    except LoginRequired:
+    except (LoginRequired, ConfigError):
         raise
     except AwsenvError:
         # Who cannot be listed can still be used.

@@ -51,7 +51,7 @@ def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
         SsoSessionNotFound: there is none; the nearest name is in the hint.
         IncompleteProfile: it lacks a key.
     """
-    sso_session = profiles.sso_sessions.get(name)
+    sso_session = profiles.sso_sessions.get(name) or _completed(profiles).get(name)
     if sso_session is None:
         if name in profiles.incomplete_sso_sessions:
             raise incomplete([name], profiles)
@@ -61,6 +61,17 @@ def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
             hint=f'did you mean "{suggestion}"?' if suggestion else "awsenv status",
         )
     return sso_session
+
+
+def _completed(profiles: Profiles) -> dict[str | None, SsoSession]:
+    # A profile may hold the start URL or region that the section lacks.
+    return {profile.sso_session.name: profile.sso_session for profile in profiles if profile.sso_session is not None}
+
+
+def find_incomplete(profiles: Profiles) -> list[str]:
+    """Return the names of the sso-sessions that nobody can sign in to, for want of a start URL or region."""
+    completed = _completed(profiles)
+    return [name for name in profiles.incomplete_sso_sessions if name not in completed]
 
 
 def incomplete(names: Sequence[str], profiles: Profiles) -> IncompleteProfile:
@@ -132,8 +143,8 @@ def choose_sessions(
     sessions = sso_sessions_of(profiles)
     if every or (profile_name is None and not _present(runtime) and len(sessions) == 1):
         return [(sso_session, None) for sso_session in sessions]
-    name = profile_name or _present(runtime)
-    if not name:
+    name = _present(runtime) if profile_name is None else profile_name
+    if not name and profile_name is None:
         known = ", ".join(sso_session.token_key for sso_session in sessions) or "none in the shared files"
         raise UsageError(f"which sso-session? There are: {known}", hint="awsenv login PROFILE")
     profile = find_profile(name, profiles=profiles, settings=settings, runtime=runtime)
@@ -169,4 +180,5 @@ def _nobody(sso_session: SsoSession, profiles: Profiles) -> Profile:
 
 
 def _present(runtime: Runtime) -> str:
-    return runtime.environment.get("AWSENV_PROFILE") or runtime.environment.get("AWS_PROFILE") or ""
+    names = ("AWSENV_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+    return next((runtime.environment[name] for name in names if runtime.environment.get(name)), "")

@@ -1,9 +1,10 @@
 """A good access token for an sso-session: read, and only then refreshed, by one process at a time."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from awsenv.actions.undisturbed import undisturbed
 from awsenv.errors import AwsUnreachable, FileLocked, LocalFileError, LoginRequired, TokenExpired, TokenMissing
 from awsenv.files import locks, tokens
 from awsenv.model import AccessToken, Notice, SsoSession
@@ -25,7 +26,12 @@ _LOOK_EVERY = 0.1
 _MIDDLE_OF_A_WRITE = 0.3
 
 Refresh = Callable[[AccessToken], AccessToken]
+End = Callable[[AccessToken], None]
 Notify = Callable[[Notice], None]
+
+
+def _end_nothing(_access_token: AccessToken) -> None:
+    """Tell nobody."""
 
 
 class _Refused(Exception):
@@ -36,10 +42,13 @@ class _Refused(Exception):
         self.access_token = access_token
 
 
-def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runtime, notify: Notify) -> AccessToken:
+def access_token_for(
+    sso_session: SsoSession, *, refresh: Refresh, runtime: Runtime, notify: Notify, end: End = _end_nothing
+) -> AccessToken:
     """Return an access token that is good now, refreshed first if its end is near and it can be.
 
-    `refresh` makes the one call to AWS. However many processes ask at once, one of them calls.
+    `refresh` makes the one call to AWS. However many processes ask at once, one of them calls. `end` tells AWS that a
+    token is not wanted any more: one that arrives after a logout.
 
     Raises:
         TokenMissing: nobody has signed in to this session on this machine.
@@ -54,7 +63,7 @@ def access_token_for(sso_session: SsoSession, *, refresh: Refresh, runtime: Runt
     try:
         patience = SHORT_LOCK_WAIT if _left(access_token, runtime) > USABLE else LOCK_WAIT
         with locks.locked(runtime, lock_name(sso_session), patience):
-            return _refreshed(access_token, sso_session, refresh=refresh, runtime=runtime, notify=notify)
+            return _Renewal(sso_session, refresh, end, runtime, notify).of(access_token)
     except _Refused as refused:
         # Looked after without the lock: others who wait for it would wait these seconds each.
         return _second_look(refused.access_token, sso_session, runtime)
@@ -82,33 +91,60 @@ def _find_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> Ac
     return found or tokens.find_token(runtime, sso_session, notify)
 
 
+def _signed_out(sso_session: SsoSession) -> TokenMissing:
+    return TokenMissing(f"signed out of {sso_session.token_key} a moment ago")
+
+
 def _still_there(sso_session: SsoSession, runtime: Runtime) -> AccessToken | None:
     if not tokens.has_token_file(runtime, sso_session):
-        raise TokenMissing(f"signed out of {sso_session.token_key} a moment ago")
+        raise _signed_out(sso_session)
     return tokens.find_token(runtime, sso_session)
 
 
-def _refreshed(
-    before: AccessToken, sso_session: SsoSession, *, refresh: Refresh, runtime: Runtime, notify: Notify
-) -> AccessToken:
-    access_token = _still_there(sso_session, runtime) or before
-    if access_token.access_token != before.access_token and _left(access_token, runtime) > USABLE:
-        return access_token
-    if not _wants_refresh(access_token, sso_session, runtime):
-        return _if_usable(access_token, sso_session, runtime)
-    try:
-        fresh = refresh(access_token)
-    except LoginRequired as error:
-        raise _Refused(access_token) from error
-    except AwsUnreachable as error:
-        return _unrenewed(access_token, error, sso_session, runtime=runtime, notify=notify)
-    try:
-        notice = tokens.write_token(runtime, sso_session, fresh)
-    except LocalFileError as error:
-        notice = Notice(f"{error.problem}: the renewed sign-in could not be kept, the next command asks for a login")
-    if notice:
-        notify(notice)
-    return replace(fresh, written_at=runtime.now())
+@dataclass(frozen=True)
+class _Renewal:
+    sso_session: SsoSession
+    refresh: Refresh
+    end: End
+    runtime: Runtime
+    notify: Notify
+
+    def of(self, before: AccessToken) -> AccessToken:
+        sso_session, runtime = self.sso_session, self.runtime
+        access_token = _still_there(sso_session, runtime) or before
+        if access_token.access_token != before.access_token and _left(access_token, runtime) > USABLE:
+            return access_token
+        if not _wants_refresh(access_token, sso_session, runtime):
+            return _if_usable(access_token, sso_session, runtime)
+        # Without a place for what comes back, a refresh would cost the whole sign-in.
+        tokens.check_writable_token(runtime, sso_session)
+        try:
+            with undisturbed():
+                return self._filed(self.refresh(access_token), access_token)
+        except TokenMissing:
+            raise
+        except LoginRequired as error:
+            raise _Refused(access_token) from error
+        except AwsUnreachable as error:
+            return _unrenewed(access_token, error, sso_session, runtime=runtime, notify=self.notify)
+
+    def _filed(self, fresh: AccessToken, before: AccessToken) -> AccessToken:
+        if not tokens.has_token_file(self.runtime, self.sso_session):
+            # A logout that could not wait for this: it has told AWS of the token of before.
+            self.end(fresh)
+            raise _signed_out(self.sso_session)
+        current = tokens.find_token(self.runtime, self.sso_session)
+        if current and current.access_token != before.access_token and _left(current, self.runtime) > USABLE:
+            # Somebody has signed in anew meanwhile, perhaps as somebody else: that is what the person wants.
+            return current
+        try:
+            notice = tokens.write_token(self.runtime, self.sso_session, fresh)
+        except LocalFileError as error:
+            text = f"{error.problem}: the renewed sign-in could not be kept, the next command asks for a login"
+            notice = Notice(text)
+        if notice:
+            self.notify(notice)
+        return replace(fresh, written_at=self.runtime.now())
 
 
 def _unrenewed(

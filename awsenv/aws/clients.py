@@ -14,7 +14,7 @@ from botocore.session import Session
 
 from awsenv.aws import retries
 from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint, origin_of
-from awsenv.aws.translation import Operation, translated
+from awsenv.aws.translation import Operation, name_oauth_error, translated
 from awsenv.errors import AwsenvError, ConfigError, EndpointRefused
 from awsenv.model import Credentials, Notice, Profile
 from awsenv.runtime import Runtime
@@ -48,6 +48,15 @@ class Clients:
         self._patience = retries.Patience(runtime, waited)
         self._session: Any = None
 
+    def start_anew(self) -> None:
+        """Have the whole time again for the requests to come; as `Patience.start_anew`."""
+        self._patience.start_anew()
+
+    @property
+    def monotonic(self) -> Callable[[], float]:
+        """The clock by which requests are timed, in seconds."""
+        return self._runtime.monotonic
+
     def client(
         self,
         service: str,
@@ -80,6 +89,7 @@ class Clients:
             raise ConfigError(f'"{region}" is no region of AWS', hint="check the region in the profile")
         client.meta.events.register("before-send", _guard(service, override))
         client.meta.events.register("after-call", self._compare_clocks)
+        client.meta.events.register("after-call", _name_oauth_error)
         return client
 
     def call(
@@ -161,6 +171,10 @@ class Clients:
             loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
             self._session.register_component("data_loader", loader)
         return self._session
+
+
+def _name_oauth_error(*, http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    name_oauth_error(parsed, http_response.content)
 
 
 def _guard(service: str, override: str | None) -> Callable[..., None]:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.clients import Clients
-from awsenv.aws.retries import BUDGET, ONLY_ANSWER, OPTIONAL_BUDGET
+from awsenv.aws.retries import LISTING_BUDGET, ONLY_ANSWER, OPTIONAL_BUDGET
 from awsenv.aws.translation import Operation
-from awsenv.errors import AwsenvError, RoleNotAssigned, TokenExpired
+from awsenv.errors import AwsenvError, AwsUnreachable, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 
 _PAGE = 100
@@ -88,20 +88,27 @@ def refresh_access_token(
     return clients.call(operation, request, spends=ONLY_ANSWER)
 
 
-def fetch_account_names(
-    clients: Clients, sso_session: SsoSession, access_token: AccessToken, *, budget: float = BUDGET
+def fetch_accounts(
+    clients: Clients, sso_session: SsoSession, access_token: AccessToken, *, budget: float = LISTING_BUDGET
 ) -> dict[str, str]:
-    """Return account id → name for every account that this sign-in reaches.
+    """Return account id → name for every account that this sign-in reaches; the name is empty where there is none.
+
+    `budget` is in seconds, for all pages together.
 
     Raises:
         TokenExpired: the access token was withdrawn.
-        AwsUnreachable: no usable answer.
+        AwsUnreachable: no usable answer, or not all of it in time.
     """
     client = clients.client("sso", sso_session.region)
     operation = Operation("ListAccounts", {401: _withdrawn(sso_session)})
-    names: dict[str, str] = {}
+    deadline = clients.monotonic() + budget
+    found: dict[str, str] = {}
+    seen: set[str] = set()
     next_token: str | None = ""
     while next_token is not None:
+        if next_token in seen or clients.monotonic() >= deadline:
+            raise AwsUnreachable("ListAccounts: the list of accounts does not end", hint="try again in a moment")
+        seen.add(next_token)
         page = {"nextToken": next_token} if next_token else {}
 
         def request(page: dict[str, str] = page) -> tuple[dict[str, str], str | None]:
@@ -109,9 +116,10 @@ def fetch_account_names(
             accounts = {account["accountId"]: account.get("accountName") or "" for account in answer["accountList"]}
             return accounts, answer.get("nextToken") or None
 
-        accounts, next_token = clients.call(operation, request, budget=budget)
-        names |= {account_id: name for account_id, name in accounts.items() if name}
-    return names
+        left = deadline - clients.monotonic()
+        accounts, next_token = clients.call(operation, request, budget=left)
+        found |= accounts
+    return found
 
 
 def sign_out(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> bool:

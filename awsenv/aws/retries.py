@@ -12,6 +12,8 @@ from awsenv.runtime import Runtime
 BUDGET = 10.0
 # For a request that a command can do without, since what it is for is done already.
 OPTIONAL_BUDGET = 5.0
+# Of the thousands of accounts of a large organisation, a hundred a page.
+LISTING_BUDGET = 60.0
 # The same with what was waited before for others of this machine, who may have met the same silence.
 TOGETHER = 13.0
 CONNECT_TIMEOUT = 3.0
@@ -55,6 +57,10 @@ class Patience:
         self._waited = waited
         self._lost = 0.0
 
+    def start_anew(self) -> None:
+        """Forget what was lost so far: a person has answered meanwhile, and waits anew."""
+        self._lost = 0.0
+
     def once(self, request: Callable[[], T], *, name: str) -> T:
         """Return what `request` returns, tried once, for who has a rhythm of its own; costs nobody's budget.
 
@@ -73,8 +79,9 @@ class Patience:
             AwsUnreachable: no usable answer within the budget; other errors of `request` pass through.
         """
         monotonic = self._runtime.monotonic
-        most = budget if spends else min(budget, BUDGET, TOGETHER - self._waited())
-        deadline = monotonic() + max(most - self._lost, _LEAST)
+        # What was lost before does not shorten what cannot be had a second time.
+        most = budget if spends else min(budget, BUDGET, TOGETHER - self._waited()) - self._lost
+        deadline = monotonic() + max(most, _LEAST)
         unanswered = 0
         for attempt in range(1, MOST_TRIES + 1):
             started = monotonic()

@@ -1,8 +1,11 @@
 """botocore's errors in awsenv's words: the one table, and what an HTTP refusal means for an operation."""
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 import botocore.exceptions as failures
 import botocore.parsers
@@ -11,6 +14,8 @@ from awsenv.aws import retries
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, IncompleteProfile
 
 _NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
+_LONGEST_QUOTE = 300
+_OPAQUE = re.compile(r"[A-Za-z0-9+/_=.~-]{20,}")
 _CLOCK_CODES = {"RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 _BUSY_CODES = {
     "IDPCommunicationError",
@@ -83,14 +88,32 @@ def translated(operation: Operation, error: Exception) -> AwsenvError:
     raise error
 
 
+def name_oauth_error(parsed: dict[str, Any], body: bytes) -> None:
+    """Put AWS's name of an error into botocore's `parsed` answer where the `body` has OAuth's name (RFC 6749) alone."""
+    details = parsed.get("Error", {})
+    status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if details.get("Code") in (None, "", str(status)) and status >= HTTPStatus.BAD_REQUEST:
+        try:
+            name = json.loads(body)["error"]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return
+        if isinstance(name, str):
+            words = f"{name}_exception".split("_")
+            details["Code"] = "".join(word.capitalize() for word in words)
+
+
 def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
     details = error.response.get("Error", {})
     code = str(details.get("Code") or "")
     metadata = error.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", 0)
-    message = " ".join(
-        part for part in (code, str(details.get("Message") or error.response.get("error_description") or "")) if part
-    )
+    said = str(details.get("Message") or error.response.get("error_description") or "")
+    if _is_page(said, metadata):
+        # A proxy, or the sign-in page of a hotel: nobody at AWS has refused anything.
+        return retries.Transient(
+            f"{operation.name}: the answer is not one of AWS's (HTTP {status})", hint=_NETWORK_HINT
+        )
+    message = " ".join(part for part in (code, _quotable(said, operation)) if part)
     if code in operation.refusals:
         return operation.refusals[code](message)
     if (
@@ -114,6 +137,17 @@ def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
         )
     made = operation.refusals.get(status) or operation.refusals.get("*")
     return made(message) if made else AccessRefused(f"{operation.name}: AWS refused ({message or status})")
+
+
+def _is_page(said: str, metadata: Mapping[str, Any]) -> bool:
+    kind = str(metadata.get("HTTPHeaders", {}).get("content-type", ""))
+    return "html" in kind.lower() or said.lstrip().startswith("<")
+
+
+def _quotable(said: str, operation: Operation) -> str:
+    # What was sent to get a token is secret, and a server may say it again.
+    text = _OPAQUE.sub("…", said) if operation.name == "CreateToken" else said
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 def _seconds(text: object) -> float:

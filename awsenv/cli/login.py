@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from awsenv.actions.login import sign_in, wish_for
-from awsenv.actions.sessions import choose_sessions, finder_for, incomplete
+from awsenv.actions.sessions import choose_sessions, find_incomplete, finder_for, incomplete
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.terminal import say_error, say_notice, telling
@@ -61,8 +61,9 @@ def command(
             failures.append(error)
         finally:
             progress.clear()
-    if every and profiles.incomplete_sso_sessions:
-        failures.append(incomplete(profiles.incomplete_sso_sessions, profiles))
+    lacking = find_incomplete(profiles) if every else []
+    if lacking:
+        failures.append(incomplete(lacking, profiles))
     for failure in failures[1:]:
         say_error(failure)
     if failures:

@@ -4,7 +4,15 @@ from dataclasses import asdict
 
 import click
 
-from awsenv.actions.sessions import SessionStatus, choose_sessions, incomplete, login_hint, sso_sessions_of, status_of
+from awsenv.actions.sessions import (
+    SessionStatus,
+    choose_sessions,
+    find_incomplete,
+    incomplete,
+    login_hint,
+    sso_sessions_of,
+    status_of,
+)
 from awsenv.cli import options
 from awsenv.cli.terminal import RED, YELLOW, say_notice, telling, time_left, write_json, write_table
 from awsenv.errors import TokenExpired
@@ -43,8 +51,9 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, c
     if check and dead:
         names = ", ".join(session.token_key for session in dead)
         raise TokenExpired(f"not signed in to {names}", hint=login_hint(dead, profiles))
-    if check and is_every and profiles.incomplete_sso_sessions:
-        raise incomplete(profiles.incomplete_sso_sessions, profiles)
+    lacking = find_incomplete(profiles) if check and is_every else []
+    if lacking:
+        raise incomplete(lacking, profiles)
 
 
 def _chosen(profile: str | None, sso_session: str | None, profiles: Profiles, runtime: Runtime) -> list[SsoSession]:

@@ -25,12 +25,12 @@ def load_account_names(runtime: Runtime) -> dict[str, str]:
 
 
 def write_account_names(runtime: Runtime, names: Mapping[str, str]) -> None:
-    """Add `names`, by account id, to those that are known; nothing is written where none is new.
+    """Add `names`, by account id, to those that are known; an empty one is none, and nothing is written without news.
 
     Raises:
         LocalFileError: they were not written.
     """
     known = load_account_names(runtime)
-    merged = {**known, **names}
+    merged = known | {account_id: name for account_id, name in names.items() if name}
     if merged != known:
         write_private(account_names_path(runtime), json.dumps(merged, sort_keys=True).encode())

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from awsenv.errors import LocalFileError
-from awsenv.files.folders import make_private_folder, write_failed
+from awsenv.files.folders import hand_over, make_private_folder, write_failed
 from awsenv.files.paths import as_path, parent_of
 from awsenv.model import Notice, Place
 from awsenv.runtime import decoded
@@ -23,6 +23,7 @@ _TEMPORARY_SUFFIX = ".tmp"
 # No write takes so long, so that a process of this id is another one by now, or on another machine.
 _STALE_SECONDS = 600
 _LINKS_LIMIT = 40
+_LARGEST_TOKEN = 16_384
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -57,10 +58,22 @@ def check_writable(path: str) -> None:
         make_private_folder(parent_of(path))
     try:
         temporary = _temporary_beside(as_path(target))
-        os.close(os.open(temporary, _NEW_FILE, 0o600))
-        temporary.unlink()
+        try:
+            _try_out(temporary)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise write_failed(path, error) from error
+
+
+def _try_out(temporary: Path) -> None:
+    descriptor = os.open(temporary, _NEW_FILE, 0o600)
+    try:
+        # An empty file fits on a full disk.
+        os.write(descriptor, b"\n" * _LARGEST_TOKEN)
+        _sync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remove_file(path: str) -> bool:
@@ -122,7 +135,7 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
     descriptor = os.open(temporary, _NEW_FILE, 0o600)
     try:
         try:
-            started = _fill(descriptor, content, before)
+            started = _fill(descriptor, content, before or folder.stat())
         finally:
             # Some network file systems tell of a full disk only here.
             os.close(descriptor)
@@ -142,21 +155,23 @@ def _temporary_beside(target: Path) -> Path:
     return target.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_TEMPORARY_SUFFIX}"
 
 
-def _fill(descriptor: int, content: bytes, before: os.stat_result | None) -> float:
+def _fill(descriptor: int, content: bytes, like: os.stat_result) -> float:
     # A umask may have taken from the mode what the owner needs.
     os.fchmod(descriptor, 0o600)
-    if before is not None and before.st_uid != os.geteuid() == 0:
-        # Under sudo with the user's HOME: the user must still be able to read it afterwards.
-        os.fchown(descriptor, before.st_uid, before.st_gid)
+    hand_over(descriptor, like)
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+    _sync(descriptor)
+    return os.fstat(descriptor).st_mtime
+
+
+def _sync(descriptor: int) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in _CANNOT_SYNC:
             raise
-    return os.fstat(descriptor).st_mtime
 
 
 def _sync_folder(folder: Path) -> None:

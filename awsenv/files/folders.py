@@ -44,6 +44,15 @@ def make_private_folder(path: str) -> None:
         raise UnsafeFolder(f"everybody on this machine may change the files in {path}", hint=f"chmod o-w {path}")
 
 
+def hand_over(made: Path | int, like: os.stat_result) -> None:
+    """Give what root has made, by its path or descriptor, to the owner of `like`, its folder or what was there before.
+
+    Under sudo with the user's HOME, the user must still be able to use it afterwards.
+    """
+    if like.st_uid != os.geteuid() == 0:
+        os.chown(made, like.st_uid, like.st_gid)
+
+
 def _make(folder: Path) -> None:
     if os.path.lexists(folder):
         return
@@ -52,3 +61,4 @@ def _make(folder: Path) -> None:
         folder.mkdir(0o700)
         # A umask may have taken from the mode what the owner needs.
         folder.chmod(0o700)
+        hand_over(folder, folder.parent.stat())

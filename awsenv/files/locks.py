@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from awsenv.errors import FileLocked
-from awsenv.files.folders import make_private_folder, write_failed
+from awsenv.files.folders import hand_over, make_private_folder, write_failed
 from awsenv.files.paths import as_path, home_path, parent_of
 from awsenv.runtime import Runtime, encoded
 
@@ -26,7 +26,10 @@ def lock_path(runtime: Runtime, name: str) -> str:
 
 @contextlib.contextmanager
 def locked(runtime: Runtime, name: str, wait_seconds: float) -> Iterator[bool]:
-    """Hold the lock called `name` for the block; yield False where the file system has no locks.
+    """Hold the lock called `name` for the block; yield False where it cannot be had and is not waited for.
+
+    That is where the file system has no locks, and where the holder is stopped, as by Ctrl-Z: nobody knows when it
+    goes on.
 
     Raises:
         FileLocked: another process still had it after `wait_seconds`.
@@ -42,6 +45,7 @@ def locked(runtime: Runtime, name: str, wait_seconds: float) -> Iterator[bool]:
     # Born under a umask that takes everything away, nobody could open it again.
     with contextlib.suppress(OSError):
         os.fchmod(descriptor, 0o600)
+        hand_over(descriptor, as_path(parent_of(path)).stat())
     try:
         is_held = _wait_for(descriptor, name, runtime, wait_seconds)
         yield is_held
@@ -66,19 +70,22 @@ def _wait_for(descriptor: int, name: str, runtime: Runtime, wait_seconds: float)
         else:
             _leave_process_id(descriptor)
             return True
+        process_id = _holder_id(descriptor)
+        if _is_stopped(process_id):
+            return False
         if runtime.monotonic() >= deadline:
-            raise _still_held(_holder_id(descriptor), name, wait_seconds)
+            raise _still_held(process_id, name, wait_seconds)
         runtime.sleep(_POLL_SECONDS)
 
 
 def _still_held(process_id: str | None, name: str, wait_seconds: float) -> FileLocked:
     holder = f"process {process_id}" if process_id else FileLocked.holder
     error = FileLocked(f'{holder} holds the lock "{name}" for more than {wait_seconds:g} s')
-    error.holder, error.holder_is_stopped = holder, process_id is not None and _is_stopped(process_id)
+    error.holder = holder
     return error
 
 
-def _is_stopped(process_id: str) -> bool:
+def _is_stopped(process_id: str | None) -> bool:
     # Behind the name of the program, which may hold anything, stands the state; other systems than Linux do not tell.
     try:
         state = as_path(f"/proc/{process_id}/stat").read_bytes().rpartition(b") ")[2][:1]

@@ -173,9 +173,8 @@ def sso_session_behind(profile: Profile, profiles: Profiles) -> SsoSession | Non
             case SsoRole(sso_session=sso_session):
                 return sso_session
             case AssumedRole(source_profile=str(name)):
-                current = profiles.find(name)
-                if current is not None and current.static_keys:
-                    return None
+                found = profiles.find(name)
+                current = profiles.without_role(found) if found else None
             case _:
                 return None
     return None

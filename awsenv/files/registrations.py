@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import timedelta
 
+from awsenv.errors import LocalFileError
 from awsenv.files.atomic import remove_file, write_private
 from awsenv.files.paths import home_path
 from awsenv.files.reading import Notify, find_json_object, ignore
@@ -34,7 +35,12 @@ def find_registration(
     runtime: Runtime, sso_session: SsoSession, *, for_browser: bool, notify: Notify = ignore
 ) -> Registration | None:
     """Return the registration if it is of the kind asked for and good for a quarter of an hour at least."""
-    fields = find_json_object(registration_path(runtime, sso_session), notify)
+    try:
+        fields = find_json_object(registration_path(runtime, sso_session), notify)
+    except LocalFileError as error:
+        # Another one takes its place.
+        notify(Notice(error.problem))
+        fields = None
     if fields is None:
         return None
     client_id, client_secret = find_plain(fields, "clientId"), find_plain(fields, "clientSecret")

@@ -1,10 +1,12 @@
 """The access tokens of sso-sessions, in the files that the AWS CLI and the SDKs share. Refreshes nothing."""
 
+import contextlib
 import hashlib
 import json
 from datetime import datetime, timezone
 from typing import Any
 
+from awsenv.errors import LocalFileError
 from awsenv.files.atomic import check_writable, remove_file, write_private
 from awsenv.files.paths import as_path, home_path
 from awsenv.files.reading import Notify, find_json_object, ignore
@@ -71,8 +73,9 @@ def write_token(runtime: Runtime, sso_session: SsoSession, access_token: AccessT
         "registrationExpiresAt": moment_text(registration_expires_at) if registration_expires_at else None,
         "refreshToken": access_token.refresh_token,
     }
-    path = token_path(runtime, sso_session)
-    foreign = {name: value for name, value in (find_json_object(path) or {}).items() if name not in fields}
+    path, foreign = token_path(runtime, sso_session), dict[str, Any]()
+    with contextlib.suppress(LocalFileError):
+        foreign = {name: value for name, value in (find_json_object(path) or {}).items() if name not in fields}
     kept = {name: value for name, value in fields.items() if value is not None} | foreign
     return write_private(path, json.dumps(kept).encode())
 

@@ -153,7 +153,7 @@ def test_a_translated_failure_is_one_line_with_a_hint() -> None:
     for kind in set(_kinds(failures.BotoCoreError)):
         if _is_translated(kind):
             ours = translated(ANY, _made(kind))
-            assert ours.problem == "AnyOperation: a text"
+            assert ours.problem == "AnyOperation: a text of two lines"
             assert ours.hint
 
 
