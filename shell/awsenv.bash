@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Defines `awsenv`, which changes this shell without eval. In an interactive shell it also shows the account in the
 # prompt, renews keys that end and asks before a command would fail. Load: eval "$(awsenv init bash)", or source it.
-# Leaves functions `awsenv*` and `__awsenv_*`, such variables, AWSENV_SEGMENT, one word in PROMPT_COMMAND, one in PS1.
+# Leaves functions `awsenv*` and `__awsenv_*`, such variables, AWSENV_SEGMENT, a word in PROMPT_COMMAND, PS1 and PS0.
 
 \builtin unalias awsenv awsenv_prompt_info 2>/dev/null || \builtin :
 
@@ -119,7 +119,7 @@ function __awsenv_is_guarded() {
     if [[ -n ${__awsenv_place} && " ${__awsenv_guard_commands} " == *" ${__awsenv_word##*/} "* ]]; then
       \builtin return 0
     fi
-    case ${__awsenv_word} in
+    case ${__awsenv_word##*/} in
       ';') __awsenv_place=first ;;
       sudo | doas | env | time | exec | command | builtin | nohup | nice | xargs | watch) __awsenv_place=any ;;
       if | then | elif | else | while | until | do | *=*) ;;
@@ -130,35 +130,36 @@ function __awsenv_is_guarded() {
 }
 
 # Renew this shell's keys if that is due at this point: `prompt`, or `command` with the line that is to run.
+# True where it was tried.
 function __awsenv_renew() {
   case ${__awsenv_state} in
     soon | expired) ;;
-    *) \builtin return 0 ;;
+    *) \builtin return 1 ;;
   esac
   # Keys of somebody else's, completion, subshells, and terminals that are none are not the hook's business.
   if [[ ${AWS_ACCESS_KEY_ID-} != "${AWSENV_KEY_ID-}" || -n ${COMP_LINE+set}${CI-} || ${BASH_SUBSHELL} -gt 0 ||
     ! -t 0 || ! -t 2 ]] || ! \builtin type -P awsenv >/dev/null; then
-    \builtin return 0
+    \builtin return 1
   fi
   \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token='' __awsenv_hold
   [[ ${__awsenv_left} -ge 30 ]] || __awsenv_dead=1
-  if [[ ${AWSENV_EXPIRES} != "${__awsenv_tried-}" || ${__awsenv_dead} != "${__awsenv_tried_dead-}" ]]; then
-    __awsenv_wait=30
-  elif [[ ${__awsenv_now} -lt ${__awsenv_not_before} ]]; then
-    case ${AWSENV_SIGN_IN-} in
-      '' | *[!0123456789abcdef]*) \builtin return 0 ;;
-      *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
-    esac
-    # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
-    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
-      \builtin return 0
-    fi
-  fi
   if [[ -n ${__awsenv_quiet-} || ${AWSENV_EXPIRES} == "${__awsenv_asked-}" || ${TERM-dumb} == dumb ]]; then
     __awsenv_mode=off
   elif [[ -n ${__awsenv_guard_commands-} ]]; then
     if [[ $1 == prompt ]] || ! __awsenv_is_guarded "$2"; then
       __awsenv_mode=off
+    fi
+  fi
+  if [[ ${AWSENV_EXPIRES} != "${__awsenv_tried-}" || ${__awsenv_dead} != "${__awsenv_tried_dead-}" ]]; then
+    __awsenv_wait=30
+  elif [[ ${__awsenv_now} -lt ${__awsenv_not_before} && (${__awsenv_mode} == off || ${__awsenv_ended} -ne 4) ]]; then
+    case ${AWSENV_SIGN_IN-} in
+      '' | *[!0123456789abcdef]*) \builtin return 1 ;;
+      *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
+    esac
+    # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
+    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
+      \builtin return 1
     fi
   fi
   # All of this before the program starts: Ctrl-C ends this function there, and bash comes to the prompt at once.
@@ -187,6 +188,7 @@ function __awsenv_renew() {
     12) \builtin kill -INT "$$" ;;
     *) ;;
   esac
+  \builtin return 0
 }
 
 # Before a command line runs: renew, or ask. __awsenv_armed stays while the line may still come to a guarded program.
@@ -200,7 +202,7 @@ function __awsenv_at_command() {
       if [[ -z ${__awsenv_guard_commands-} ]] || __awsenv_is_guarded "${__awsenv_line}"; then
         __awsenv_armed=''
       fi
-      __awsenv_renew command "${__awsenv_line}"
+      __awsenv_renew command "${__awsenv_line}" || \builtin :
       ;;
   esac
   \builtin return 0
@@ -219,10 +221,13 @@ function __awsenv_at_prompt() {
 function __awsenv_prepare() {
   \builtin local IFS=' '
   __awsenv_armed=''
-  __awsenv_look
-  __awsenv_renew prompt ''
+  # Drawn before as well, in case Ctrl-C ends the renewal.
   __awsenv_look
   __awsenv_draw
+  if __awsenv_renew prompt ''; then
+    __awsenv_look
+    __awsenv_draw
+  fi
   __awsenv_place
   if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
     [[ " ${preexec_functions[*]-} " == *' __awsenv_at_command '* ]] || preexec_functions+=(__awsenv_at_command)
@@ -260,7 +265,18 @@ function __awsenv_is_readonly() {
 # and put back. bash hides it from functions, but for a traced one called from the top, and to look costs a fork:
 # so that is done once, and again after a line that may have changed it.
 function __awsenv_watch() {
-  __awsenv_armed=1
+  # shellcheck disable=SC2016 # expanded when a line has been typed (bash 4.4): what runs before that, nobody has typed
+  \builtin local __awsenv_word='${__awsenv_shell:$((__awsenv_typed=1,0)):0}'
+  __awsenv_armed=1 __awsenv_typed=1
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    [123].* | 4.[0123].*) ;;
+    *)
+      if \builtin shopt -q promptvars && ! __awsenv_is_readonly PS0; then
+        [[ ${PS0-} == *"${__awsenv_word}"* ]] || PS0=${PS0-}${__awsenv_word}
+        __awsenv_typed=''
+      fi
+      ;;
+  esac
   if \builtin declare -F __vsc_preexec_all >/dev/null; then
     __awsenv_trap="trap -- '__vsc_preexec_all \"\$_\"' DEBUG"
   elif \builtin declare -F __vsc_preexec_only >/dev/null; then
@@ -285,7 +301,7 @@ function __awsenv_at_debug() {
   # What runs in functions, subshells, key bindings, completion, and for the prompt, nobody has typed.
   \builtin local __awsenv_prompts=";${PROMPT_COMMAND[*]-};" __awsenv_line=";${BASH_COMMAND};"
   __awsenv_prompts=${__awsenv_prompts//${__awsenv_end}/;} __awsenv_line=${__awsenv_line//${__awsenv_end}/;}
-  if [[ ${#FUNCNAME[@]} -gt 1 || ${BASH_SUBSHELL} -gt 0 || -n ${COMP_LINE+set}${READLINE_LINE+set} ||
+  if [[ -z ${__awsenv_typed-} || ${#FUNCNAME[@]} -gt 1 || ${BASH_SUBSHELL} -gt 0 || -n ${COMP_LINE+set}${READLINE_LINE+set} ||
     ${__awsenv_prompts//${__awsenv_blank}/} == *"${__awsenv_line//${__awsenv_blank}/}"* ]]; then
     \builtin return "${__awsenv_status}"
   fi

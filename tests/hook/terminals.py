@@ -67,7 +67,7 @@ class Terminal:
 
     def sees(self, text: str, *, since: int = 0) -> None:
         """Wait until `text` has come, after the byte `since`."""
-        self._wait(lambda: text.encode() in self.raw[since:] or text in self.text(), text)
+        self._wait(lambda: text.encode() in self.raw[since:] or (not since and text in self.text()), text)
 
     def prompted(self) -> None:
         """Wait for a prompt that was not there before."""
@@ -107,7 +107,7 @@ class Terminal:
         return re.sub(_PROMPT, "", self.line()).strip()
 
     def _wait(self, condition: Any, what: str) -> None:
-        deadline = time.monotonic() + TIME_LIMIT / 8
+        deadline = time.monotonic() + TIME_LIMIT / 12
         while not condition():
             if not self.read() and time.monotonic() > deadline:
                 raise AssertionError(
