@@ -185,25 +185,26 @@ function __awsenv_renew() {
       ;;
     10) __awsenv_asked='' __awsenv_tried='' ;;
     11) __awsenv_quiet=1 ;;
-    12) \builtin kill -INT "$$" ;;
+    12) [[ -n ${__awsenv_hold} ]] || \builtin kill -INT "$$" ;;
     *) ;;
   esac
   \builtin return 0
 }
 
-# Before a command line runs: renew, or ask. __awsenv_armed stays while the line may still come to a guarded program.
+# Before a command line runs: renew, or ask. Where only its first command is known, history may have the whole of it.
 function __awsenv_at_command() {
-  \builtin local __awsenv_line
+  \builtin local __awsenv_line __awsenv_typed=''
   __awsenv_line=${1#"${1%%[![:blank:]]*}"}
   __awsenv_look
+  if [[ -n ${2-} && -n ${__awsenv_guard_commands-} && ${__awsenv_state} == [se]* ]]; then
+    __awsenv_typed=$(HISTTIMEFORMAT='' \builtin history 1)
+    if [[ ${__awsenv_typed} == *"${__awsenv_line%%[[:blank:]]*}"* ]]; then
+      __awsenv_line+=" ; ${__awsenv_typed#*[0-9][* ] }"
+    fi
+  fi
   case ${__awsenv_line%%[[:blank:];\&\|]*} in
-    awsenv | exit | logout | fc) __awsenv_armed='' ;;
-    *)
-      if [[ -z ${__awsenv_guard_commands-} ]] || __awsenv_is_guarded "${__awsenv_line}"; then
-        __awsenv_armed=''
-      fi
-      __awsenv_renew command "${__awsenv_line}" || \builtin :
-      ;;
+    awsenv | exit | logout | fc) ;;
+    *) __awsenv_renew command "${__awsenv_line}" || \builtin : ;;
   esac
   \builtin return 0
 }
@@ -211,7 +212,7 @@ function __awsenv_at_command() {
 # At a prompt: renew, draw, and watch for the command to come. Ends 0: `set -e` would close the shell at a Ctrl-C.
 function __awsenv_at_prompt() {
   if [[ -n ${__awsenv_unsure-} && ${#FUNCNAME[@]} -eq 1 ]]; then
-    __awsenv_trap=$(\builtin trap -p DEBUG)
+    __awsenv_remember "$(\builtin trap -p DEBUG)"
     __awsenv_unsure=''
     \builtin declare -f +t __awsenv_at_prompt
   fi
@@ -288,6 +289,11 @@ function __awsenv_watch() {
     \builtin eval "${__awsenv_then}"; fi; __awsenv_return "$?" "${__awsenv_argument}"' DEBUG
 }
 
+# Keep what `trap -p` printed, unless that is our own.
+function __awsenv_remember() {
+  [[ $1 == *__awsenv_at_debug* ]] || __awsenv_trap=$1
+}
+
 # While armed, before each simple command: the first one that a person typed starts the line.
 function __awsenv_at_debug() {
   \builtin local __awsenv_status="$?" __awsenv_theirs='' __awsenv_blank=$'[ \t]' __awsenv_end=$'[;&|(){}\n]' IFS=';'
@@ -306,21 +312,20 @@ function __awsenv_at_debug() {
     \builtin return "${__awsenv_status}"
   fi
   if [[ -n ${__awsenv_armed-} ]]; then
-    __awsenv_at_command "${BASH_COMMAND}" || \builtin :
+    __awsenv_armed=''
+    __awsenv_at_command "${BASH_COMMAND}" first || \builtin :
   fi
-  if [[ -z ${__awsenv_armed-} ]]; then
-    case "${__awsenv_line}" in
-      \;trap\ * | \;source\ * | '; . '* | \;.\ * | \;eval\ *)
-        __awsenv_unsure=1
-        \builtin declare -ft __awsenv_at_prompt
-        ;;
-      *) ;;
-    esac
-    if [[ -n ${__awsenv_theirs} ]]; then
-      \builtin trap -- "${__awsenv_theirs}" DEBUG
-    else
-      __awsenv_then='\builtin trap - DEBUG'
-    fi
+  case "${__awsenv_line}" in
+    \;trap\ * | \;source\ * | \;.\ * | \;eval\ *)
+      __awsenv_unsure=1
+      \builtin declare -ft __awsenv_at_prompt
+      ;;
+    *) ;;
+  esac
+  if [[ -n ${__awsenv_theirs} ]]; then
+    \builtin trap -- "${__awsenv_theirs}" DEBUG
+  else
+    __awsenv_then='\builtin trap - DEBUG'
   fi
   \builtin return "${__awsenv_status}"
 }
@@ -336,7 +341,8 @@ function __awsenv_register() {
   # Another shell's state may have come through the environment of `set -a`.
   if [[ ${__awsenv_shell-} != "$$" ]]; then
     \builtin unset -v __awsenv_zero __awsenv_tried __awsenv_asked __awsenv_quiet __awsenv_armed
-    __awsenv_shell=$$ __awsenv_trap=$(\builtin trap -p DEBUG) __awsenv_unsure=1
+    __awsenv_shell=$$ __awsenv_trap='' __awsenv_unsure=1
+    __awsenv_remember "$(\builtin trap -p DEBUG)"
   fi
   __awsenv_is_moment "${__awsenv_margin-}" || __awsenv_margin=300
   \builtin declare -ft __awsenv_at_prompt
@@ -346,16 +352,21 @@ function __awsenv_register() {
     __awsenv_is_readonly PROMPT_COMMAND; then
     \builtin return 0
   else
-    case ${__awsenv_bash-${BASH_VERSION}} in
-      [1234].* | 5.0*)
+    \builtin set -- ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}
+    case $#:${__awsenv_bash-${BASH_VERSION}} in
+      [01]:* | *:[1234].* | *:5.0*)
         # Last, since what follows in the same text would see our status.
         __awsenv_before=${PROMPT_COMMAND-}
         __awsenv_before=${__awsenv_before%"${__awsenv_before##*[!$' \t\n;']}"}
         PROMPT_COMMAND=${__awsenv_before:+${__awsenv_before}$'\n'}__awsenv_at_prompt
         ;;
-      # First, so that whoever draws the whole prompt, or takes over this list, finds AWSENV_SEGMENT up to date.
-      *) PROMPT_COMMAND=(__awsenv_at_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}) ;;
+      # First, so that whoever draws the whole prompt, or takes over the head of the list, has AWSENV_SEGMENT of now.
+      *) PROMPT_COMMAND=(__awsenv_at_prompt "$@") ;;
     esac
+    # starship, where it stands before us, draws before us: but for what it calls itself.
+    if \builtin declare -F starship_precmd >/dev/null; then
+      starship_precmd_user_func=${starship_precmd_user_func-__awsenv_at_prompt}
+    fi
   fi
 }
 

@@ -1,4 +1,4 @@
-"""What a person meets at the two points: the segment in its states, silent renewal, and the question with each answer."""
+"""What a person meets at the two points: the segment in its states, silent renewal, the question and its answers."""
 
 import os
 import signal
@@ -236,7 +236,7 @@ def test_ctrl_c_before_a_command(shell: str, sit: Any, stand_in: StandIn) -> Non
 
 
 def test_what_is_typed_ahead_is_no_answer(shell: str, sit: Any, stand_in: StandIn) -> None:
-    """Case 10: a line typed while another runs is not eaten: the prompt asks nothing, and the question stands before it."""
+    """Case 10: a line typed while another runs is not eaten: nothing is asked but before that line runs."""
     stand_in.tell(renew="ask")
     gate = stand_in.folder / "gate"
     terminal = sit(shell)
@@ -340,9 +340,10 @@ def test_the_guard_can_be_narrowed(shell: str, sit: Any, stand_in: StandIn, line
 
 @pytest.mark.parametrize("line", ["awsenv list", "exit", "logout", "fc -l", " awsenv"])
 def test_some_lines_are_let_through(shell: str, sit: Any, stand_in: StandIn, line: str) -> None:
-    """awsenv itself, `fc` and what ends the shell are never held up."""
+    """The program itself, `fc` and what ends the shell are never held up."""
     stand_in.tell(renew="ask")
-    quiet = f"function {line.split()[0]}; end" if shell == "fish" else f"{line.split()[0]}() {{ :; }}"
+    name = line.split(maxsplit=1)[0]
+    quiet = f"function {name}; end" if shell == "fish" else f"{name}() {{ :; }}"
     if "awsenv" in line:
         quiet = ""
     terminal = sit(shell, lines=mortal(shell, quiet))
