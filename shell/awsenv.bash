@@ -212,7 +212,8 @@ function __awsenv_at_command() {
 # At a prompt: renew, draw, and watch for the command to come. Ends 0: `set -e` would close the shell at a Ctrl-C.
 function __awsenv_at_prompt() {
   if [[ -n ${__awsenv_unsure-} && ${#FUNCNAME[@]} -eq 1 ]]; then
-    __awsenv_remember "$(\builtin trap -p DEBUG)"
+    __awsenv_then=$(\builtin trap -p DEBUG)
+    __awsenv_remember "${__awsenv_then}"
     __awsenv_unsure=''
     \builtin declare -f +t __awsenv_at_prompt
   fi
@@ -342,7 +343,8 @@ function __awsenv_register() {
   if [[ ${__awsenv_shell-} != "$$" ]]; then
     \builtin unset -v __awsenv_zero __awsenv_tried __awsenv_asked __awsenv_quiet __awsenv_armed
     __awsenv_shell=$$ __awsenv_trap='' __awsenv_unsure=1
-    __awsenv_remember "$(\builtin trap -p DEBUG)"
+    __awsenv_then=$(\builtin trap -p DEBUG)
+    __awsenv_remember "${__awsenv_then}"
   fi
   __awsenv_is_moment "${__awsenv_margin-}" || __awsenv_margin=300
   \builtin declare -ft __awsenv_at_prompt

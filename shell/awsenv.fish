@@ -309,12 +309,7 @@ function __awsenv_complete
         builtin complete -C (builtin string join ' ' -- $__awsenv_line "$__awsenv_current")
         return
     end
-    if builtin string match -qr '^--[^=]+=' -- "$__awsenv_current"
-        builtin set __awsenv_option (builtin string split -m1 = -- $__awsenv_current)[1]
-        __awsenv_choose | builtin string replace -r '^' "$__awsenv_option="
-    else
-        __awsenv_choose
-    end
+    __awsenv_choose
 end
 
 # Print what the option or the command before asks for.

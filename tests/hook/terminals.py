@@ -63,7 +63,8 @@ class Terminal:
 
     def line(self) -> str:
         """Return the line that the cursor is in, as far as the cursor."""
-        return str(self.display.display[self.display.cursor.y])[: self.display.cursor.x]
+        row = self.display.buffer[self.display.cursor.y]
+        return "".join(row[column].data for column in range(self.display.cursor.x))
 
     def sees(self, text: str, *, since: int = 0) -> None:
         """Wait until `text` has come, after the byte `since`."""
@@ -79,6 +80,10 @@ class Terminal:
         while self.read():
             pass
         self.prompt = max(self._number(), self.prompt)
+
+    def shows(self, end: str) -> None:
+        """Wait until the screen ends with `end`, wrapped at its edge."""
+        self._wait(lambda: "".join(self.display.display).rstrip().endswith(end), end)
 
     def rests(self) -> None:
         """Wait until nothing more comes."""

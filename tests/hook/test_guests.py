@@ -154,7 +154,7 @@ PROMPT_COMMANDS = [
 @pytest.mark.parametrize("version", ["5.2", "5.0", "4.4", "4.2", "3.2"])
 @pytest.mark.parametrize("before", PROMPT_COMMANDS)
 def test_every_prompt_command(before: str, version: str, sit: Any, stand_in: StandIn) -> None:
-    """Case 21: unset, empty, with a `;`, array or readonly: theirs runs, and ours does or declines in silence."""
+    """Case 21: unset, empty, with `;`, array or readonly: theirs runs, ours does or declines in silence."""
     if version != "5.2" and "(" in before:
         before = "PROMPT_COMMAND=(mine)"  # older ones run the first element only
     stand_in.tell(renew="ask")
@@ -185,7 +185,7 @@ def test_every_clock(version: str, sit: Any) -> None:
 
 @pytest.mark.parametrize("place", ["before", "after", "typed"])
 def test_a_debug_trap_lives(place: str, sit: Any, stand_in: StandIn) -> None:
-    """Case 22: a DEBUG trap of the user's is called for what they type, as without us, and the guard works beside it."""
+    """Case 22: a DEBUG trap of the user's is called for what they type, as without us, and the guard works too."""
     trap = """trap 'last="$BASH_COMMAND $?"' DEBUG"""
     stand_in.tell(renew="ask")
     before, after = (trap, "") if place == "before" else ("", trap if place == "after" else "")
