@@ -217,7 +217,27 @@ function __awsenv_at_prompt() {
     __awsenv_unsure=''
     \builtin declare -f +t __awsenv_at_prompt
   fi
+  __awsenv_hush
   __awsenv_prepare || \builtin :
+  __awsenv_unhush
+}
+
+# Turn xtrace off, which would show all of this at every prompt, until __awsenv_unhush, by the next prompt at the latest.
+function __awsenv_hush() {
+  case $- in
+    *x*)
+      __awsenv_hushed=1
+      { \builtin set +x; } 2>/dev/null
+      ;;
+    *) ;;
+  esac
+}
+
+function __awsenv_unhush() {
+  if [[ -n ${__awsenv_hushed-} ]]; then
+    __awsenv_hushed=''
+    \builtin set -x
+  fi
 }
 
 function __awsenv_prepare() {
@@ -314,7 +334,9 @@ function __awsenv_at_debug() {
   fi
   if [[ -n ${__awsenv_armed-} ]]; then
     __awsenv_armed=''
+    __awsenv_hush
     __awsenv_at_command "${BASH_COMMAND}" first || \builtin :
+    __awsenv_unhush
   fi
   case "${__awsenv_line}" in
     \;trap\ * | \;source\ * | \;.\ * | \;eval\ *)

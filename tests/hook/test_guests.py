@@ -404,6 +404,20 @@ def test_starship(shell: str, order: str, sit: Any, stand_in: StandIn, tmp_path:
 
 
 @EVERY
+def test_tracing_is_not_flooded(shell: str, sit: Any) -> None:
+    """With `set -x` on at the prompt, the hook adds a few lines at most, none with a key, and tracing stays on."""
+    terminal = sit(shell)
+    terminal.run("set -g fish_trace 1" if shell == "fish" else "set -x")
+    start = len(terminal.raw)
+    terminal.run("true traced")
+    text = terminal.raw[start:].decode()
+
+    assert text.count("true traced") > 1
+    assert text.count("__awsenv_") < 40
+    assert "KEY1" not in text
+
+
+@EVERY
 def test_a_thousand_prompts_change_nothing(shell: str, sit: Any) -> None:
     """After many prompts, options, traps and jobs are those of before, and each command has had its status."""
     hooks = {
