@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Defines `awsenv`, which changes this shell without eval. In an interactive shell it also shows the account in the
 # prompt, renews keys that end and asks before a command would fail. Load: eval "$(awsenv init bash)", or source it.
-# Leaves functions `awsenv*` and `__awsenv_*`, such variables, AWSENV_SEGMENT, one word in PROMPT_COMMAND, one in PS1.
+# Leaves functions `awsenv*` and `__awsenv_*`, such variables, AWSENV_SEGMENT, a word in PROMPT_COMMAND, PS1 and PS0.
 
 \builtin unalias awsenv awsenv_prompt_info 2>/dev/null || \builtin :
 
@@ -119,7 +119,7 @@ function __awsenv_is_guarded() {
     if [[ -n ${__awsenv_place} && " ${__awsenv_guard_commands} " == *" ${__awsenv_word##*/} "* ]]; then
       \builtin return 0
     fi
-    case ${__awsenv_word} in
+    case ${__awsenv_word##*/} in
       ';') __awsenv_place=first ;;
       sudo | doas | env | time | exec | command | builtin | nohup | nice | xargs | watch) __awsenv_place=any ;;
       if | then | elif | else | while | until | do | *=*) ;;
@@ -130,35 +130,36 @@ function __awsenv_is_guarded() {
 }
 
 # Renew this shell's keys if that is due at this point: `prompt`, or `command` with the line that is to run.
+# True where it was tried.
 function __awsenv_renew() {
   case ${__awsenv_state} in
     soon | expired) ;;
-    *) \builtin return 0 ;;
+    *) \builtin return 1 ;;
   esac
   # Keys of somebody else's, completion, subshells, and terminals that are none are not the hook's business.
   if [[ ${AWS_ACCESS_KEY_ID-} != "${AWSENV_KEY_ID-}" || -n ${COMP_LINE+set}${CI-} || ${BASH_SUBSHELL} -gt 0 ||
     ! -t 0 || ! -t 2 ]] || ! \builtin type -P awsenv >/dev/null; then
-    \builtin return 0
+    \builtin return 1
   fi
   \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token='' __awsenv_hold
   [[ ${__awsenv_left} -ge 30 ]] || __awsenv_dead=1
-  if [[ ${AWSENV_EXPIRES} != "${__awsenv_tried-}" || ${__awsenv_dead} != "${__awsenv_tried_dead-}" ]]; then
-    __awsenv_wait=30
-  elif [[ ${__awsenv_now} -lt ${__awsenv_not_before} ]]; then
-    case ${AWSENV_SIGN_IN-} in
-      '' | *[!0123456789abcdef]*) \builtin return 0 ;;
-      *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
-    esac
-    # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
-    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
-      \builtin return 0
-    fi
-  fi
   if [[ -n ${__awsenv_quiet-} || ${AWSENV_EXPIRES} == "${__awsenv_asked-}" || ${TERM-dumb} == dumb ]]; then
     __awsenv_mode=off
   elif [[ -n ${__awsenv_guard_commands-} ]]; then
     if [[ $1 == prompt ]] || ! __awsenv_is_guarded "$2"; then
       __awsenv_mode=off
+    fi
+  fi
+  if [[ ${AWSENV_EXPIRES} != "${__awsenv_tried-}" || ${__awsenv_dead} != "${__awsenv_tried_dead-}" ]]; then
+    __awsenv_wait=30
+  elif [[ ${__awsenv_now} -lt ${__awsenv_not_before} && (${__awsenv_mode} == off || ${__awsenv_ended} -ne 4) ]]; then
+    case ${AWSENV_SIGN_IN-} in
+      '' | *[!0123456789abcdef]*) \builtin return 1 ;;
+      *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
+    esac
+    # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
+    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
+      \builtin return 1
     fi
   fi
   # All of this before the program starts: Ctrl-C ends this function there, and bash comes to the prompt at once.
@@ -184,24 +185,26 @@ function __awsenv_renew() {
       ;;
     10) __awsenv_asked='' __awsenv_tried='' ;;
     11) __awsenv_quiet=1 ;;
-    12) \builtin kill -INT "$$" ;;
+    12) [[ -n ${__awsenv_hold} ]] || \builtin kill -INT "$$" ;;
     *) ;;
   esac
+  \builtin return 0
 }
 
-# Before a command line runs: renew, or ask. __awsenv_armed stays while the line may still come to a guarded program.
+# Before a command line runs: renew, or ask. Where only its first command is known, history may have the whole of it.
 function __awsenv_at_command() {
-  \builtin local __awsenv_line
+  \builtin local __awsenv_line __awsenv_typed=''
   __awsenv_line=${1#"${1%%[![:blank:]]*}"}
   __awsenv_look
+  if [[ -n ${2-} && -n ${__awsenv_guard_commands-} && ${__awsenv_state} == [se]* ]]; then
+    __awsenv_typed=$(HISTTIMEFORMAT='' \builtin history 1)
+    if [[ ${__awsenv_typed} == *"${__awsenv_line%%[[:blank:]]*}"* ]]; then
+      __awsenv_line+=" ; ${__awsenv_typed#*[0-9][* ] }"
+    fi
+  fi
   case ${__awsenv_line%%[[:blank:];\&\|]*} in
-    awsenv | exit | logout | fc) __awsenv_armed='' ;;
-    *)
-      if [[ -z ${__awsenv_guard_commands-} ]] || __awsenv_is_guarded "${__awsenv_line}"; then
-        __awsenv_armed=''
-      fi
-      __awsenv_renew command "${__awsenv_line}"
-      ;;
+    awsenv | exit | logout | fc) ;;
+    *) __awsenv_renew command "${__awsenv_line}" || \builtin : ;;
   esac
   \builtin return 0
 }
@@ -209,20 +212,44 @@ function __awsenv_at_command() {
 # At a prompt: renew, draw, and watch for the command to come. Ends 0: `set -e` would close the shell at a Ctrl-C.
 function __awsenv_at_prompt() {
   if [[ -n ${__awsenv_unsure-} && ${#FUNCNAME[@]} -eq 1 ]]; then
-    __awsenv_trap=$(\builtin trap -p DEBUG)
+    __awsenv_then=$(\builtin trap -p DEBUG)
+    __awsenv_remember "${__awsenv_then}"
     __awsenv_unsure=''
     \builtin declare -f +t __awsenv_at_prompt
   fi
+  __awsenv_hush
   __awsenv_prepare || \builtin :
+  __awsenv_unhush
+}
+
+# Turn xtrace off, which would show all of this at every prompt, until __awsenv_unhush, by the next prompt at the latest.
+function __awsenv_hush() {
+  case $- in
+    *x*)
+      __awsenv_hushed=1
+      { \builtin set +x; } 2>/dev/null
+      ;;
+    *) ;;
+  esac
+}
+
+function __awsenv_unhush() {
+  if [[ -n ${__awsenv_hushed-} ]]; then
+    __awsenv_hushed=''
+    \builtin set -x
+  fi
 }
 
 function __awsenv_prepare() {
   \builtin local IFS=' '
   __awsenv_armed=''
-  __awsenv_look
-  __awsenv_renew prompt ''
+  # Drawn before as well, in case Ctrl-C ends the renewal.
   __awsenv_look
   __awsenv_draw
+  if __awsenv_renew prompt ''; then
+    __awsenv_look
+    __awsenv_draw
+  fi
   __awsenv_place
   if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
     [[ " ${preexec_functions[*]-} " == *' __awsenv_at_command '* ]] || preexec_functions+=(__awsenv_at_command)
@@ -260,7 +287,18 @@ function __awsenv_is_readonly() {
 # and put back. bash hides it from functions, but for a traced one called from the top, and to look costs a fork:
 # so that is done once, and again after a line that may have changed it.
 function __awsenv_watch() {
-  __awsenv_armed=1
+  # shellcheck disable=SC2016 # expanded when a line has been typed (bash 4.4): what runs before that, nobody has typed
+  \builtin local __awsenv_word='${__awsenv_shell:$((__awsenv_typed=1,0)):0}'
+  __awsenv_armed=1 __awsenv_typed=1
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    [123].* | 4.[0123].*) ;;
+    *)
+      if \builtin shopt -q promptvars && ! __awsenv_is_readonly PS0; then
+        [[ ${PS0-} == *"${__awsenv_word}"* ]] || PS0=${PS0-}${__awsenv_word}
+        __awsenv_typed=''
+      fi
+      ;;
+  esac
   if \builtin declare -F __vsc_preexec_all >/dev/null; then
     __awsenv_trap="trap -- '__vsc_preexec_all \"\$_\"' DEBUG"
   elif \builtin declare -F __vsc_preexec_only >/dev/null; then
@@ -270,6 +308,11 @@ function __awsenv_watch() {
   # shellcheck disable=SC2016 # expanded when it fires
   \builtin trap -- 'if __awsenv_at_debug "$_"; then \builtin eval "${__awsenv_then}"; else
     \builtin eval "${__awsenv_then}"; fi; __awsenv_return "$?" "${__awsenv_argument}"' DEBUG
+}
+
+# Keep what `trap -p` printed, unless that is our own.
+function __awsenv_remember() {
+  [[ $1 == *__awsenv_at_debug* ]] || __awsenv_trap=$1
 }
 
 # While armed, before each simple command: the first one that a person typed starts the line.
@@ -285,26 +328,27 @@ function __awsenv_at_debug() {
   # What runs in functions, subshells, key bindings, completion, and for the prompt, nobody has typed.
   \builtin local __awsenv_prompts=";${PROMPT_COMMAND[*]-};" __awsenv_line=";${BASH_COMMAND};"
   __awsenv_prompts=${__awsenv_prompts//${__awsenv_end}/;} __awsenv_line=${__awsenv_line//${__awsenv_end}/;}
-  if [[ ${#FUNCNAME[@]} -gt 1 || ${BASH_SUBSHELL} -gt 0 || -n ${COMP_LINE+set}${READLINE_LINE+set} ||
+  if [[ -z ${__awsenv_typed-} || ${#FUNCNAME[@]} -gt 1 || ${BASH_SUBSHELL} -gt 0 || -n ${COMP_LINE+set}${READLINE_LINE+set} ||
     ${__awsenv_prompts//${__awsenv_blank}/} == *"${__awsenv_line//${__awsenv_blank}/}"* ]]; then
     \builtin return "${__awsenv_status}"
   fi
   if [[ -n ${__awsenv_armed-} ]]; then
-    __awsenv_at_command "${BASH_COMMAND}" || \builtin :
+    __awsenv_armed=''
+    __awsenv_hush
+    __awsenv_at_command "${BASH_COMMAND}" first || \builtin :
+    __awsenv_unhush
   fi
-  if [[ -z ${__awsenv_armed-} ]]; then
-    case "${__awsenv_line}" in
-      \;trap\ * | \;source\ * | '; . '* | \;.\ * | \;eval\ *)
-        __awsenv_unsure=1
-        \builtin declare -ft __awsenv_at_prompt
-        ;;
-      *) ;;
-    esac
-    if [[ -n ${__awsenv_theirs} ]]; then
-      \builtin trap -- "${__awsenv_theirs}" DEBUG
-    else
-      __awsenv_then='\builtin trap - DEBUG'
-    fi
+  case "${__awsenv_line}" in
+    \;trap\ * | \;source\ * | \;.\ * | \;eval\ *)
+      __awsenv_unsure=1
+      \builtin declare -ft __awsenv_at_prompt
+      ;;
+    *) ;;
+  esac
+  if [[ -n ${__awsenv_theirs} ]]; then
+    \builtin trap -- "${__awsenv_theirs}" DEBUG
+  else
+    __awsenv_then='\builtin trap - DEBUG'
   fi
   \builtin return "${__awsenv_status}"
 }
@@ -320,7 +364,9 @@ function __awsenv_register() {
   # Another shell's state may have come through the environment of `set -a`.
   if [[ ${__awsenv_shell-} != "$$" ]]; then
     \builtin unset -v __awsenv_zero __awsenv_tried __awsenv_asked __awsenv_quiet __awsenv_armed
-    __awsenv_shell=$$ __awsenv_trap=$(\builtin trap -p DEBUG) __awsenv_unsure=1
+    __awsenv_shell=$$ __awsenv_trap='' __awsenv_unsure=1
+    __awsenv_then=$(\builtin trap -p DEBUG)
+    __awsenv_remember "${__awsenv_then}"
   fi
   __awsenv_is_moment "${__awsenv_margin-}" || __awsenv_margin=300
   \builtin declare -ft __awsenv_at_prompt
@@ -330,16 +376,21 @@ function __awsenv_register() {
     __awsenv_is_readonly PROMPT_COMMAND; then
     \builtin return 0
   else
-    case ${__awsenv_bash-${BASH_VERSION}} in
-      [1234].* | 5.0*)
+    \builtin set -- ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}
+    case $#:${__awsenv_bash-${BASH_VERSION}} in
+      [01]:* | *:[1234].* | *:5.0*)
         # Last, since what follows in the same text would see our status.
         __awsenv_before=${PROMPT_COMMAND-}
         __awsenv_before=${__awsenv_before%"${__awsenv_before##*[!$' \t\n;']}"}
         PROMPT_COMMAND=${__awsenv_before:+${__awsenv_before}$'\n'}__awsenv_at_prompt
         ;;
-      # First, so that whoever draws the whole prompt, or takes over this list, finds AWSENV_SEGMENT up to date.
-      *) PROMPT_COMMAND=(__awsenv_at_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}) ;;
+      # First, so that whoever draws the whole prompt, or takes over the head of the list, has AWSENV_SEGMENT of now.
+      *) PROMPT_COMMAND=(__awsenv_at_prompt "$@") ;;
     esac
+    # starship, where it stands before us, draws before us: but for what it calls itself.
+    if \builtin declare -F starship_precmd >/dev/null; then
+      starship_precmd_user_func=${starship_precmd_user_func-__awsenv_at_prompt}
+    fi
   fi
 }
 

@@ -102,7 +102,7 @@ function __awsenv_is_guarded
             and builtin contains -- "$__awsenv_name" (builtin string split ' ' -- $__awsenv_guard_commands)
             return 0
         end
-        switch $__awsenv_word
+        switch "$__awsenv_name"
             case ';'
                 builtin set __awsenv_place first
             case sudo doas env time exec command builtin nohup nice xargs watch
@@ -116,31 +116,33 @@ function __awsenv_is_guarded
 end
 
 # Renew this shell's keys if that is due at this point: `prompt`, or `command` with the line that is to run.
+# True where it was tried.
 function __awsenv_renew
-    builtin contains -- "$__awsenv_state" soon expired; or return 0
+    builtin contains -- "$__awsenv_state" soon expired; or return 1
     # Keys of somebody else's and terminals that are none are not the hook's business.
     if builtin test "$AWS_ACCESS_KEY_ID" != "$AWSENV_KEY_ID" -o -n "$CI"; or not builtin test -t 0 -a -t 2
         or not command -q awsenv
-        return 0
+        return 1
     end
     builtin set -l __awsenv_mode $__awsenv_guard
     builtin set -l __awsenv_dead ''
     builtin set -l __awsenv_hold
     builtin test $__awsenv_left -ge 30; or builtin set __awsenv_dead 1
-    if builtin test $AWSENV_EXPIRES != "$__awsenv_tried" -o "$__awsenv_dead" != "$__awsenv_tried_dead"
-        builtin set -g __awsenv_wait 30
-    else if builtin test $__awsenv_now -lt $__awsenv_not_before
-        # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
-        if builtin test "$__awsenv_ended" -ne 4; or not builtin string match -qr '^[0-9a-f]+\z' -- "$AWSENV_SIGN_IN"
-            or not builtin test $HOME/.aws/sso/cache/$AWSENV_SIGN_IN.json -nt $HOME/.aws/awsenv/dead/$AWSENV_SIGN_IN
-            return 0
-        end
-    end
     if builtin test -n "$__awsenv_quiet" -o $AWSENV_EXPIRES = "$__awsenv_asked" -o -z "$TERM" -o "$TERM" = dumb
         builtin set __awsenv_mode off
     else if builtin test -n "$__awsenv_guard_commands"
         if builtin test $argv[1] = prompt; or not __awsenv_is_guarded "$argv[2]"
             builtin set __awsenv_mode off
+        end
+    end
+    if builtin test $AWSENV_EXPIRES != "$__awsenv_tried" -o "$__awsenv_dead" != "$__awsenv_tried_dead"
+        builtin set -g __awsenv_wait 30
+    else if builtin test $__awsenv_now -lt $__awsenv_not_before
+        and builtin test $__awsenv_mode = off -o "$__awsenv_ended" -ne 4
+        # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
+        if builtin test "$__awsenv_ended" -ne 4; or not builtin string match -qr '^[0-9a-f]+\z' -- "$AWSENV_SIGN_IN"
+            or not builtin test $HOME/.aws/sso/cache/$AWSENV_SIGN_IN.json -nt $HOME/.aws/awsenv/dead/$AWSENV_SIGN_IN
+            return 1
         end
     end
     # All of this before the program starts: Ctrl-C ends this function there.
@@ -165,6 +167,7 @@ function __awsenv_renew
         case 11
             builtin set -g __awsenv_quiet 1
     end
+    return 0
 end
 
 # Before a command line runs: renew, or ask.
@@ -179,10 +182,13 @@ end
 # At a prompt: renew and draw.
 function __awsenv_at_prompt --on-event fish_prompt
     builtin set -l fish_trace
-    __awsenv_look
-    __awsenv_renew prompt ''
+    # Drawn before as well, in case Ctrl-C ends the renewal.
     __awsenv_look
     __awsenv_draw
+    if __awsenv_renew prompt ''
+        __awsenv_look
+        __awsenv_draw
+    end
     switch "$__awsenv_prompt"
         case off
         case right
@@ -316,12 +322,7 @@ function __awsenv_complete
         builtin complete -C (builtin string join ' ' -- $__awsenv_line "$__awsenv_current")
         return
     end
-    if builtin string match -qr '^--[^=]+=' -- "$__awsenv_current"
-        builtin set __awsenv_option (builtin string split -m1 = -- $__awsenv_current)[1]
-        __awsenv_choose | builtin string replace -r '^' "$__awsenv_option="
-    else
-        __awsenv_choose
-    end
+    __awsenv_choose
 end
 
 # Print what the option or the command before asks for.

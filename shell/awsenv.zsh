@@ -97,7 +97,7 @@ function __awsenv_is_guarded() {
     if [[ -n ${__awsenv_place} && " ${__awsenv_guard_commands} " == *" ${__awsenv_word##*/} "* ]]; then
       \builtin return 0
     fi
-    case ${__awsenv_word} in
+    case ${__awsenv_word##*/} in
       ';') __awsenv_place=first ;;
       sudo | doas | env | time | exec | command | builtin | nohup | nice | xargs | watch) __awsenv_place=any ;;
       if | then | elif | else | while | until | do | *=*) ;;
@@ -108,35 +108,36 @@ function __awsenv_is_guarded() {
 }
 
 # Renew this shell's keys if that is due at this point: `prompt`, or `command` with the line that is to run.
+# True where it was tried.
 function __awsenv_renew() {
   case ${__awsenv_state} in
     soon | expired) ;;
-    *) \builtin return 0 ;;
+    *) \builtin return 1 ;;
   esac
   # Keys of somebody else's, subshells, and terminals that are none are not the hook's business.
   if [[ ${AWS_ACCESS_KEY_ID-} != "${AWSENV_KEY_ID-}" || -n ${CI-} || ${ZSH_SUBSHELL} -gt 0 ||
     ! -t 0 || ! -t 2 ]] || ! \builtin whence -p awsenv >/dev/null; then
-    \builtin return 0
+    \builtin return 1
   fi
-  \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token='' __awsenv_hold
+  \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token=''
   [[ ${__awsenv_left} -ge 30 ]] || __awsenv_dead=1
-  if [[ ${AWSENV_EXPIRES} != "${__awsenv_tried-}" || ${__awsenv_dead} != "${__awsenv_tried_dead-}" ]]; then
-    \builtin typeset -g __awsenv_wait=30
-  elif [[ ${__awsenv_now} -lt ${__awsenv_not_before} ]]; then
-    case ${AWSENV_SIGN_IN-} in
-      '' | *[!0123456789abcdef]*) \builtin return 0 ;;
-      *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
-    esac
-    # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
-    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
-      \builtin return 0
-    fi
-  fi
   if [[ -n ${__awsenv_quiet-} || ${AWSENV_EXPIRES} == "${__awsenv_asked-}" || ${TERM-dumb} == dumb ]]; then
     __awsenv_mode=off
   elif [[ -n ${__awsenv_guard_commands-} ]]; then
     if [[ $1 == prompt ]] || ! __awsenv_is_guarded "$2"; then
       __awsenv_mode=off
+    fi
+  fi
+  if [[ ${AWSENV_EXPIRES} != "${__awsenv_tried-}" || ${__awsenv_dead} != "${__awsenv_tried_dead-}" ]]; then
+    \builtin typeset -g __awsenv_wait=30
+  elif [[ ${__awsenv_now} -lt ${__awsenv_not_before} && (${__awsenv_mode} == off || ${__awsenv_ended} -ne 4) ]]; then
+    case ${AWSENV_SIGN_IN-} in
+      '' | *[!0123456789abcdef]*) \builtin return 1 ;;
+      *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
+    esac
+    # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
+    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
+      \builtin return 1
     fi
   fi
   # All of this before the program starts: Ctrl-C ends this function there.
@@ -148,8 +149,7 @@ function __awsenv_renew() {
   __awsenv_wait=$((__awsenv_wait < 300 ? __awsenv_wait * 2 : 600))
   \builtin set -- "$1" renew --at "$1" --mode "${__awsenv_mode}"
   # Holding back means an interrupt, which a trap of the user's would take for its own.
-  __awsenv_hold=$(\builtin trap)
-  if [[ $1 == command && ${__awsenv_hold} != *' INT'* && -z ${functions[TRAPINT]-} ]]; then
+  if [[ $1 == command ]]; then
     \builtin set -- "$@" --may-hold
   fi
   __awsenv_apply "${@:2}" || __awsenv_status=$?
@@ -162,9 +162,14 @@ function __awsenv_renew() {
       ;;
     10) __awsenv_asked='' __awsenv_tried='' ;;
     11) \builtin typeset -g __awsenv_quiet=1 ;;
-    12) \builtin kill -INT "$$" ;;
+    12)
+      # The user's trap is set aside as long as this function runs.
+      \builtin trap - INT
+      \builtin kill -INT "$$"
+      ;;
     *) ;;
   esac
+  \builtin return 0
 }
 
 # Before a command line runs: renew, or ask. The line comes as typed, abbreviated, and with its aliases put in.
@@ -177,7 +182,7 @@ function __awsenv_at_command() {
     awsenv | exit | logout | fc) ;;
     *)
       __awsenv_look
-      __awsenv_renew command "${__awsenv_line}"
+      __awsenv_renew command "${__awsenv_line}" || \builtin :
       ;;
   esac
   \builtin return 0
@@ -187,10 +192,13 @@ function __awsenv_at_command() {
 function __awsenv_at_prompt() {
   \builtin emulate -L zsh
   \builtin setopt no_xtrace
-  __awsenv_look
-  __awsenv_renew prompt ''
+  # Drawn before as well, in case Ctrl-C ends the renewal.
   __awsenv_look
   __awsenv_draw
+  if __awsenv_renew prompt ''; then
+    __awsenv_look
+    __awsenv_draw
+  fi
   # compinit may come after this file.
   if [[ $+functions[compdef] -eq 1 && -z ${_comps[awsenv]-} ]]; then
     compdef __awsenv_complete awsenv

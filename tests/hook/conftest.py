@@ -25,7 +25,7 @@ def sit(tmp_path: Path, stand_in: StandIn) -> Iterator[Any]:
         count = iter(range(100))
 
         def opened(
-            shell: str, more: Mapping[str, str | None] | None = None, *, left: int = 3600, **how: Any
+            shell: str, more: Mapping[str, str | None] | None = None, *, left: int = 3590, **how: Any
         ) -> Terminal:
             folder = tmp_path / f"desk{next(count)}"
             return stack.enter_context(open_terminal(shell, folder, stand_in.environment(more, left=left), **how))

@@ -44,11 +44,11 @@ def ask(may_hold):
     modes[0] |= termios.ICRNL
     modes[3] = (modes[3] | termios.ISIG) & ~(termios.ICANON | termios.ECHO)
     termios.tcsetattr(terminal, termios.TCSADRAIN, modes)
-    os.write(terminal, b"stand-in: log in?" + (b" [c]" if may_hold else b"") + b" ")
     try:
+        os.write(terminal, b"stand-in: log in?" + (b" [c]" if may_hold else b"") + b" ")
         key = os.read(terminal, 1)
-        os.write(terminal, b"\\r\\n")
     finally:
+        os.write(terminal, b"\\r\\n")
         termios.tcsetattr(terminal, termios.TCSANOW, before)
     return {{b"l": 0, b"t": 11, b"c": 12}}.get(key, 4)
 
@@ -84,7 +84,7 @@ class StandIn:
     folder: Path
     home: Path
 
-    def tell(self, renew: int | str = 0, life: int = 3600, names: Mapping[str, list[str]] | None = None) -> None:
+    def tell(self, renew: int | str = 0, life: int = 3590, names: Mapping[str, list[str]] | None = None) -> None:
         """Say how `renew` is to end (a status, or `ask`), how long its keys live, and which names there are."""
         told = {"renew": renew, "life": life, "names": names or {"profiles": [], "sessions": [], "regions": []}}
         (self.folder / "told").write_text(json.dumps(told))
@@ -95,8 +95,8 @@ class StandIn:
         return path.read_text().splitlines() if path.exists() else []
 
     def environment(self, more: Mapping[str, str | None] | None = None, **left: Any) -> dict[str, str]:
-        """Return the variables of a shell that `use` has switched; `left` seconds of life, 3600 if not said."""
-        expires = int(time.time()) + int(left.get("left", 3600))
+        """Return the variables of a shell that `use` has switched; `left` seconds of life."""
+        expires = int(time.time()) + int(left.get("left", 3590))
         variables: dict[str, str | None] = {
             "HOME": str(self.home),
             "AWSENV_PROFILE": "unicorn",

@@ -31,7 +31,7 @@ COMMANDS = {
     "zsh": ["zsh", "-d", "-i"],
     "fish": ["fish", "--no-config", "-C", "source {rc}", "-i"],
 }
-_PROMPT = re.compile(r"ready(\d+)> $")
+_PROMPT = re.compile(r"ready(\d*)> $")
 
 
 @dataclass
@@ -63,24 +63,32 @@ class Terminal:
 
     def line(self) -> str:
         """Return the line that the cursor is in, as far as the cursor."""
-        return str(self.display.display[self.display.cursor.y])[: self.display.cursor.x]
+        row = self.display.buffer[self.display.cursor.y]
+        return "".join(row[column].data for column in range(self.display.cursor.x))
 
     def sees(self, text: str, *, since: int = 0) -> None:
         """Wait until `text` has come, after the byte `since`."""
-        self._wait(lambda: text.encode() in self.raw[since:] or text in self.text(), text)
+        self._wait(lambda: text.encode() in self.raw[since:] or (not since and text in self.text()), text)
 
     def prompted(self) -> None:
         """Wait for a prompt that was not there before."""
 
         def is_there() -> bool:
-            found = _PROMPT.search(self.line())
-            return found is not None and int(found[1]) > self.prompt
+            return self._number() > self.prompt
 
         self._wait(is_there, "a prompt")
         while self.read():
             pass
-        found = _PROMPT.search(self.line())
-        self.prompt = int(found[1]) if found else self.prompt + 1
+        self.prompt = max(self._number(), self.prompt)
+
+    def shows(self, end: str) -> None:
+        """Wait until the screen ends with `end`, wrapped at its edge."""
+        self._wait(lambda: "".join(self.display.display).rstrip().endswith(end), end)
+
+    def rests(self) -> None:
+        """Wait until nothing more comes."""
+        while self.read(0.15):
+            pass
 
     def send(self, keys: str) -> None:
         """Press keys."""
@@ -106,8 +114,15 @@ class Terminal:
         """Return what stands before the prompt in the line with the cursor."""
         return re.sub(_PROMPT, "", self.line()).strip()
 
+    def _number(self) -> int:
+        found = _PROMPT.search(self.line())
+        if found is None:
+            return -1
+        # A prompt of somebody else's making has no number: then it is new if anything has come since.
+        return int(found[1] or len(self.raw))
+
     def _wait(self, condition: Any, what: str) -> None:
-        deadline = time.monotonic() + TIME_LIMIT / 8
+        deadline = time.monotonic() + TIME_LIMIT / 12
         while not condition():
             if not self.read() and time.monotonic() > deadline:
                 raise AssertionError(
@@ -126,15 +141,18 @@ def open_terminal(
     folder: Path,
     environment: Mapping[str, str],
     *,
-    lines: tuple[str, str] = ("", ""),
+    lines: tuple[str, ...] = ("", ""),
     size: tuple[int, int] = (50, 160),
 ) -> Iterator[Terminal]:
-    """Start `shell` in `folder`: its prompt is set, then the hook is loaded between the two `lines`, as its start-up."""
+    """Start `shell` in `folder`: its prompt is set, then the hook is loaded between the first and the last of `lines`.
+
+    What stands between these two loads it, else the file in this checkout.
+    """
     program = shutil.which(shell)
     assert program is not None, f"{shell} is not installed: sh .ci/tools"
     folder.mkdir(exist_ok=True)
     rc = folder / (".zshrc" if shell == "zsh" else "rc")
-    rc.write_text("\n".join((PROMPTS[shell], lines[0], load(shell), lines[1], "")))
+    rc.write_text("\n".join((PROMPTS[shell], lines[0], *(lines[1:-1] or [load(shell)]), lines[-1], "")))
     command = [word.format(rc=rc) for word in COMMANDS[shell]]
     homes = {"ZDOTDIR": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "XDG_DATA_HOME": str(folder / "data")}
     child = pexpect.spawn(
@@ -149,7 +167,7 @@ def open_terminal(
     display = pyte.Screen(size[1], size[0])
     terminal = Terminal(shell, child, display, pyte.ByteStream(display))
     # fish asks the terminal what it is, and waits for the answer.
-    display.write_process_input = lambda data: child.send(data.encode())
+    display.write_process_input = lambda data: child.send(data.encode())  # type: ignore[method-assign]
     try:
         terminal.prompted()
         yield terminal
