@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CLEAN := env -u AWS_CA_BUNDLE -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u PYTHONDONTWRITEBYTECODE -u PYTHONUNBUFFERED
 PYTEST := $(CLEAN) $(BIN)/python -m pytest
 
-.PHONY: demo test check unit soak bench tools shells clean
+.PHONY: demo test check unit soak bench pictures tools shells clean
 
 demo: $(VENV)/.installed shells
 	@$(CLEAN) $(BIN)/awsenv demo
@@ -27,6 +27,10 @@ soak: $(VENV)/.developed tools
 
 bench: $(VENV)/.developed tools
 	$(CLEAN) $(BIN)/python tests/bench/table.py
+	$(CLEAN) $(BIN)/python tests/bench/prompt.py
+
+pictures: $(VENV)/.developed tools
+	$(CLEAN) $(BIN)/python tests/pictures.py
 
 tools:
 	@sh .ci/tools
