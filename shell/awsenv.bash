@@ -172,6 +172,7 @@ function __awsenv_renew() {
   \builtin set -- "$1" renew --at "$1" --mode "${__awsenv_mode}"
   # Holding back means an interrupt, which a trap of the user's would take for its own.
   __awsenv_hold=$(\builtin trap -p INT)
+  __awsenv_hold=${__awsenv_hold#'trap -- - SIGINT'}
   if [[ $1 == command && -z ${__awsenv_hold} ]]; then
     \builtin set -- "$@" --may-hold
   fi
@@ -310,9 +311,13 @@ function __awsenv_watch() {
     \builtin eval "${__awsenv_then}"; fi; __awsenv_return "$?" "${__awsenv_argument}"' DEBUG
 }
 
-# Keep what `trap -p` printed, unless that is our own.
+# Keep what `trap -p` printed, unless that is our own; in posix mode it prints a line for no trap, too.
 function __awsenv_remember() {
-  [[ $1 == *__awsenv_at_debug* ]] || __awsenv_trap=$1
+  case $1 in
+    *__awsenv_at_debug*) ;;
+    'trap -- - '*) __awsenv_trap='' ;;
+    *) __awsenv_trap=$1 ;;
+  esac
 }
 
 # While armed, before each simple command: the first one that a person typed starts the line.
