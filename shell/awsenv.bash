@@ -294,13 +294,18 @@ function __awsenv_watch() {
   case ${__awsenv_bash-${BASH_VERSION}} in
     [123].* | 4.[0123].*) ;;
     *)
-      if \builtin shopt -q promptvars && ! __awsenv_is_readonly PS0; then
-        [[ ${PS0-} == *"${__awsenv_word}"* ]] || PS0=${PS0-}${__awsenv_word}
-        __awsenv_typed=''
+      if \builtin shopt -q promptvars; then
+        if [[ ${PS0-} != *"${__awsenv_word}"* ]] && ! __awsenv_is_readonly PS0; then
+          PS0=${PS0-}${__awsenv_word}
+        fi
+        [[ ${PS0-} != *"${__awsenv_word}"* ]] || __awsenv_typed=''
       fi
       ;;
   esac
-  if \builtin declare -F __vsc_preexec_all >/dev/null; then
+  # VS Code wraps us in a function of its own, where its trap cannot be seen.
+  if [[ -z ${__vsc_in_command_execution+set} ]]; then
+    \builtin :
+  elif \builtin declare -F __vsc_preexec_all >/dev/null; then
     __awsenv_trap="trap -- '__vsc_preexec_all \"\$_\"' DEBUG"
   elif \builtin declare -F __vsc_preexec_only >/dev/null; then
     __awsenv_trap="trap -- '__vsc_preexec_only \"\$_\"' DEBUG"
