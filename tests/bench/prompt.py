@@ -1,4 +1,7 @@
-"""Measure what the hook costs at a prompt and at TAB, inside the three shells: `python tests/bench/prompt.py`."""
+"""Measure what the hook costs at a prompt and at TAB, in the three shells; `make bench` prints the tables.
+
+Every cell is a median with its ratio to the first row of its column, whose runs were made in turn with it.
+"""
 
 import os
 import re
@@ -8,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import pexpect
 from bench.table import enlarge
 from stage import AWSENV, environment_of, furnish, run
 
@@ -20,113 +24,184 @@ from awsenv.demo.server import PracticeServer
 
 FILES = Path(__file__).parents[2] / "shell"
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
-SHELLS = {
-    "bash": ["bash", "--norc", "--noprofile"],
-    "zsh": ["zsh", "-f"],
-    "fish": ["fish", "--no-config"],
+COMMANDS, WARMING = 60, 5
+LIMIT = 60.0
+BARE = {"bash": ["bash", "--norc", "--noprofile"], "zsh": ["zsh", "-f"], "fish": ["fish", "--no-config"]}
+INTERACTIVE = {
+    "bash": ["bash", "--noprofile", "--rcfile", "{rc}", "-i"],
+    "zsh": ["zsh", "-d", "-i"],
+    "fish": ["fish", "--no-config", "-C", "source {rc}", "-i"],
 }
-ACTIVE = {"AWSENV_PROFILE": "unicorn", "AWSENV_LABEL": "unicorn Team_Unicorn {left}", "AWSENV_EXPORT": "all"}
-PROMPT = "__awsenv_at_prompt"
-# What is called, how often, in which shells, with which further variables; the first is what all are compared with.
-PROMPTS: dict[str, tuple[str, int, tuple[str, ...], Mapping[str, str]]] = {
-    "empty function": ("empty", 2000, ("bash", "zsh", "fish"), {}),
-    "no profile": (PROMPT, 1000, ("bash", "zsh", "fish"), {}),
-    "active": (PROMPT, 500, ("bash", "zsh", "fish"), {"left": "3590"}),
-    "expired, nothing to be done": (PROMPT, 500, ("bash", "zsh", "fish"), {"left": "-100"}),
-    "active, by printf's clock (bash 4.2)": (PROMPT, 500, ("bash",), {"left": "3590", "__awsenv_bash": "4.4"}),
-    "active, by SECONDS (bash 3.2)": (PROMPT, 500, ("bash",), {"left": "3590", "__awsenv_bash": "3.2"}),
-    "before a command, active": ("__awsenv_at_command", 500, ("zsh", "fish"), {"left": "3590"}),
+PLAIN = {
+    "bash": "PS1='$ '",
+    "zsh": "PROMPT='%% '",
+    "fish": "function fish_prompt; echo -n '> '; end; function fish_title; end; set -g fish_greeting",
 }
-CALLS = {"bash": "__awsenv_complete", "zsh": "__awsenv_find p", "fish": "complete -C '{line}'"}
+AT_PROMPT, AT_COMMAND = "__awsenv_at_prompt", "__awsenv_at_command"
+COMPLETE = {"bash": "__awsenv_complete", "zsh": "__awsenv_find p", "fish": "complete -C '{line}'"}
+
+Cell = Callable[[], float]
 
 
-def milliseconds(shell: str, script: str, environment: Mapping[str, str]) -> float:
-    """Return how long the part between two marks of a script took, for one of its repetitions."""
-    done = subprocess.run(
-        [*SHELLS[shell], "-c", script], env=dict(environment), capture_output=True, text=True, timeout=300, check=True
-    )
-    begin, end = (float(found) for found in re.findall(r"^at ([\d.]+)$", done.stdout, re.MULTILINE))
-    return (end - begin) * 1000
+def active(left: int = 3590) -> dict[str, str]:
+    """Return the variables of a shell that `use` has switched, for the hook's part in it."""
+    return {
+        "AWSENV_PROFILE": "unicorn",
+        "AWSENV_LABEL": "unicorn Team_Unicorn {left}",
+        "AWSENV_EXPORT": "all",
+        "AWSENV_EXPIRES": str(int(time.time()) + left),
+    }
 
 
-def loop(shell: str, call: str, times: int, setup: str = "") -> str:
-    """Return a script that tells the time before and after so many calls."""
+def load(shell: str) -> str:
+    """Return the line that loads the hook."""
+    return f". '{FILES / f'awsenv.{shell}'}'"
+
+
+def per_command(shell: str, lines: str, environment: Mapping[str, str]) -> float:
+    """Return the milliseconds from one command's output to the next one's, at the prompts of a real terminal."""
+    with tempfile.TemporaryDirectory() as folder:
+        rc = Path(folder) / (".zshrc" if shell == "zsh" else "rc")
+        rc.write_text(f"{PLAIN[shell]}\n{lines}\n")
+        command = [word.format(rc=rc) for word in INTERACTIVE[shell]]
+        homes = {"ZDOTDIR": folder, "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}
+        child = pexpect.spawn(
+            command[0], command[1:], env={**environment, **homes}, cwd=folder, timeout=LIMIT, dimensions=(50, 120)
+        )
+        child.delaybeforesend = None
+        try:
+            began = 0.0
+            for number in range(WARMING + COMMANDS):
+                if number == WARMING:
+                    began = time.perf_counter()
+                child.send(f"echo d''one{number}\r")
+                child.expect_exact(f"done{number}\r\n")
+            return (time.perf_counter() - began) * 1000 / COMMANDS
+        finally:
+            child.close(force=True)
+
+
+def per_call(shell: str, call: str, times: int, environment: Mapping[str, str], setup: str = "") -> float:
+    """Return the milliseconds of one call of a function, in a shell without a terminal."""
     mark = "date +'at %s.%N'"
-    load = f". '{FILES / f'awsenv.{shell}'}'"
     if shell == "fish":
         defaults = "set -g __awsenv_margin 300; set -g __awsenv_guard off; set -g __awsenv_prompt off"
-        body = f"for i in (seq {times}); {call} >/dev/null; end"
         defaults += "; set -g __awsenv_colours '32 33 31 35'"
-        return f"function empty; end\n{load}\n{defaults}\n{setup}\n{mark}\n{body}\n{mark}"
-    # At a real prompt, the trap that waits for a command does not see the loop's own.
-    call = f"{{ {call}; trap - DEBUG; }}" if shell == "bash" else call
-    counted = f"for ((i = 0; i < {times}; i++)); do {call} >/dev/null; done"
-    return f"empty() {{ :; }}\n{load}\n__awsenv_guard=off\n{setup}\n{mark}\n{counted}\n{mark}"
+        body = f"for i in (seq {times}); {call} >/dev/null; end"
+    else:
+        defaults = "__awsenv_guard=off"
+        # At a real prompt, the trap that waits for a command does not see the loop's own.
+        call = f"{{ {call}; trap - DEBUG; }}" if shell == "bash" else call
+        body = f"for ((i = 0; i < {times}; i++)); do {call} >/dev/null; done"
+    script = f"{load(shell)}\n{defaults}\n{setup}\n{mark}\n{body}\n{mark}"
+    done = subprocess.run(
+        [*BARE[shell], "-c", script], env=dict(environment), capture_output=True, text=True, timeout=300, check=True
+    )
+    begin, end = (float(found) for found in re.findall(r"^at ([\d.]+)$", done.stdout, re.MULTILINE))
+    return (end - begin) * 1000 / times
 
 
-def row(name: str, cells: Mapping[str, float | None]) -> str:
-    """Return a line of the table."""
-    return f"| {name} | " + " | ".join("-" if cell is None else f"{cell:.2f}" for cell in cells.values()) + " |"
+def print_table(title: str, rows: Mapping[str, Mapping[str, Cell]]) -> None:
+    """Measure all cells of a table in turn, `ROUNDS` times, and print it."""
+    taken: dict[tuple[str, str], list[float]] = {}
+    for _ in range(ROUNDS):
+        for name, cells in rows.items():
+            for shell, cell in cells.items():
+                taken.setdefault((name, shell), []).append(cell())
+    first = next(iter(rows))
+    print(f"\n| {title} | bash | zsh | fish |\n|---|---|---|---|")  # noqa: T201
+    for name in rows:
+        texts = []
+        for shell in BARE:
+            times, bare = taken.get((name, shell)), taken[first, shell]
+            if times is None:
+                texts.append("-")
+                continue
+            ratio = statistics.median(mine / other for mine, other in zip(times, bare, strict=True))
+            texts.append(f"{statistics.median(times):.2f} ({ratio:.2g}x)")
+        print(f"| {name} | {' | '.join(texts)} |")  # noqa: T201
 
 
-def median(shell: str, script: str, environment: Mapping[str, str], times: int) -> float:
-    """Return the median of `ROUNDS` runs, for one call."""
-    return statistics.median(milliseconds(shell, script, environment) for _ in range(ROUNDS)) / times
+def row(work: Callable[[str], float], shells: tuple[str, ...] = tuple(BARE)) -> dict[str, Cell]:
+    """Return the cells of a row: the same work in each shell."""
+
+    def cell(shell: str) -> Cell:
+        return lambda: work(shell)
+
+    return {shell: cell(shell) for shell in shells}
 
 
-def prompts(environment: Mapping[str, str]) -> None:
-    """Print the table of prompts."""
-    print("| per prompt, ms | bash | zsh | fish |\n|---|---|---|---|")  # noqa: T201
-    for name, (call, times, shells, more) in PROMPTS.items():
-        variables = {key: value for key, value in more.items() if key != "left"}
-        if "left" in more:
-            variables |= {**ACTIVE, "AWSENV_EXPIRES": str(int(time.time()) + int(more["left"]))}
-        cells = {
-            shell: median(shell, loop(shell, call, times), {**environment, **variables}, times)
-            if shell in shells
-            else None
-            for shell in SHELLS
-        }
-        print(row(name, cells))  # noqa: T201
-    others = {
-        "direnv's hook, no .envrc": (shutil.which("direnv"), "{program} export {shell}"),
-        "starship's prompt": (os.environ.get("STARSHIP") or shutil.which("starship"), "{program} prompt"),
+def whole_prompts(environment: Mapping[str, str], folder: Path) -> dict[str, dict[str, Cell]]:
+    """Return the table of whole prompts: a command, the prompt, and what stands between them."""
+    rows = {
+        "no hook": row(lambda shell: per_command(shell, "", environment)),
+        "the hook, no profile": row(lambda shell: per_command(shell, load(shell), environment)),
+        "the hook, a profile": row(lambda shell: per_command(shell, load(shell), {**environment, **active()})),
     }
-    for name, (program, call) in others.items():
-        if program:
-            cells = {
-                shell: median(shell, loop(shell, call.format(program=program, shell=shell), 20), environment, 20)
-                for shell in SHELLS
-            }
-            print(row(name, cells))  # noqa: T201
+    if direnv := shutil.which("direnv"):
+        hooks = {"bash": 'eval "$({} hook bash)"', "zsh": 'eval "$({} hook zsh)"', "fish": "{} hook fish | source"}
+        rows["direnv, no .envrc"] = row(lambda shell: per_command(shell, hooks[shell].format(direnv), environment))
+    if starship := os.environ.get("STARSHIP") or shutil.which("starship"):
+        inits = {"bash": 'eval "$({} init bash)"', "zsh": 'eval "$({} init zsh)"', "fish": "{} init fish | source"}
+        more = {**environment, "STARSHIP_CACHE": str(folder), "STARSHIP_CONFIG": str(folder / "none.toml")}
+        (folder / "none.toml").touch()
+        rows["starship, as it comes"] = row(lambda shell: per_command(shell, inits[shell].format(starship), more))
+    return rows
 
 
-def completions(environment: Mapping[str, str]) -> None:
-    """Print the table of completions among 5,016 profiles, from the list at hand; zsh without its own `compadd`."""
-    print("\n| per TAB, ms | bash | zsh | fish |\n|---|---|---|---|")  # noqa: T201
-    for name, word in (("5,000 hits", "team-"), ("100 hits", "team-042"), ("1 hit", "team-04242")):
+def own_work(environment: Mapping[str, str]) -> dict[str, dict[str, Cell]]:
+    """Return the table of the hook's own work, beside the least that a process costs."""
+    true = shutil.which("true") or "/bin/true"
+
+    def call(function: str, more: Mapping[str, str]) -> Callable[[str], float]:
+        return lambda shell: per_call(shell, function, 300, {**environment, **more})
+
+    return {
+        "one process, `true`": row(lambda shell: per_call(shell, true, 60, environment)),
+        "at a prompt, no profile": row(call(AT_PROMPT, {})),
+        "at a prompt, a profile": row(call(AT_PROMPT, active())),
+        "at a prompt, expired, nothing to be done": row(call(AT_PROMPT, active(-100))),
+        "before a command, a profile": row(call(AT_COMMAND, active()), ("zsh", "fish")),
+        "at a prompt, by printf's clock (bash 4.2)": row(
+            call(AT_PROMPT, {**active(), "__awsenv_bash": "4.4"}), ("bash",)
+        ),
+        "at a prompt, by SECONDS (bash 3.2)": row(call(AT_PROMPT, {**active(), "__awsenv_bash": "3.2"}), ("bash",)),
+    }
+
+
+def completions(environment: Mapping[str, str]) -> dict[str, dict[str, Cell]]:
+    """Return the table of completions among 5,016 profiles; zsh without its own choosing among what it is given."""
+
+    def complete(word: str, more: Mapping[str, str], times: int = 5) -> Callable[[str], float]:
         line = f"awsenv use {word}"
         setups = {
             "bash": f"COMP_LINE='{line}' COMP_POINT={len(line)}",
             "zsh": f"__awsenv_current={word}; typeset -ga __awsenv_found; emulate zsh",
             "fish": "",
         }
-        cells = {
-            shell: median(shell, loop(shell, CALLS[shell].format(line=line), 5, setups[shell]), environment, 5)
-            for shell in SHELLS
-        }
-        print(row(name, cells))  # noqa: T201
+        return lambda shell: per_call(
+            shell, COMPLETE[shell].format(line=line), times, {**environment, **more}, setups[shell]
+        )
+
+    elsewhere = {"XDG_CACHE_HOME": "/dev/null/none"}
+    return {
+        "no list at hand, 1 hit": row(complete("team-04242", elsewhere, 1)),
+        "5,000 hits": row(complete("team-", {})),
+        "100 hits": row(complete("team-042", {})),
+        "1 hit": row(complete("team-04242", {})),
+    }
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     with tempfile.TemporaryDirectory() as folder, PracticeServer() as practice:
         household = furnish(Path(folder) / "home", practice)
-        enlarge(household, 5000)
         environment = environment_of(household, {"TERM": "xterm"})
+        print_table("a command and its prompt, ms", whole_prompts(environment, Path(folder)))
+        print_table("the hook's own work, ms", own_work(environment))
+        enlarge(household, 5000)
         assert run([AWSENV, "names", "profiles"], environment).returncode == 0
-        prompts(environment)
-        completions(environment)
+        print_table("TAB among 5,016 names, ms", completions(environment))
 
 
 if __name__ == "__main__":
