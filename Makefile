@@ -27,6 +27,7 @@ soak: $(VENV)/.developed tools
 
 bench: $(VENV)/.developed tools
 	$(CLEAN) $(BIN)/python tests/bench/table.py
+	$(CLEAN) $(BIN)/python tests/bench/prompt.py
 
 tools:
 	@sh .ci/tools

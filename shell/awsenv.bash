@@ -172,6 +172,7 @@ function __awsenv_renew() {
   \builtin set -- "$1" renew --at "$1" --mode "${__awsenv_mode}"
   # Holding back means an interrupt, which a trap of the user's would take for its own.
   __awsenv_hold=$(\builtin trap -p INT)
+  __awsenv_hold=${__awsenv_hold#'trap -- - SIGINT'}
   if [[ $1 == command && -z ${__awsenv_hold} ]]; then
     \builtin set -- "$@" --may-hold
   fi
@@ -293,13 +294,18 @@ function __awsenv_watch() {
   case ${__awsenv_bash-${BASH_VERSION}} in
     [123].* | 4.[0123].*) ;;
     *)
-      if \builtin shopt -q promptvars && ! __awsenv_is_readonly PS0; then
-        [[ ${PS0-} == *"${__awsenv_word}"* ]] || PS0=${PS0-}${__awsenv_word}
-        __awsenv_typed=''
+      if \builtin shopt -q promptvars; then
+        if [[ ${PS0-} != *"${__awsenv_word}"* ]] && ! __awsenv_is_readonly PS0; then
+          PS0=${PS0-}${__awsenv_word}
+        fi
+        [[ ${PS0-} != *"${__awsenv_word}"* ]] || __awsenv_typed=''
       fi
       ;;
   esac
-  if \builtin declare -F __vsc_preexec_all >/dev/null; then
+  # VS Code wraps us in a function of its own, where its trap cannot be seen.
+  if [[ -z ${__vsc_in_command_execution+set} ]]; then
+    \builtin :
+  elif \builtin declare -F __vsc_preexec_all >/dev/null; then
     __awsenv_trap="trap -- '__vsc_preexec_all \"\$_\"' DEBUG"
   elif \builtin declare -F __vsc_preexec_only >/dev/null; then
     __awsenv_trap="trap -- '__vsc_preexec_only \"\$_\"' DEBUG"
@@ -310,9 +316,13 @@ function __awsenv_watch() {
     \builtin eval "${__awsenv_then}"; fi; __awsenv_return "$?" "${__awsenv_argument}"' DEBUG
 }
 
-# Keep what `trap -p` printed, unless that is our own.
+# Keep what `trap -p` printed, unless that is our own; in posix mode it prints a line for no trap, too.
 function __awsenv_remember() {
-  [[ $1 == *__awsenv_at_debug* ]] || __awsenv_trap=$1
+  case $1 in
+    *__awsenv_at_debug*) ;;
+    'trap -- - '*) __awsenv_trap='' ;;
+    *) __awsenv_trap=$1 ;;
+  esac
 }
 
 # While armed, before each simple command: the first one that a person typed starts the line.

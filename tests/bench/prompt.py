@@ -59,7 +59,7 @@ def loop(shell: str, call: str, times: int, setup: str = "") -> str:
         defaults += "; set -g __awsenv_colours '32 33 31 35'"
         return f"function empty; end\n{load}\n{defaults}\n{setup}\n{mark}\n{body}\n{mark}"
     # At a real prompt, the trap that waits for a command does not see the loop's own.
-    call = f"{call}; trap - DEBUG" if shell == "bash" else call
+    call = f"{{ {call}; trap - DEBUG; }}" if shell == "bash" else call
     counted = f"for ((i = 0; i < {times}; i++)); do {call} >/dev/null; done"
     return f"empty() {{ :; }}\n{load}\n__awsenv_guard=off\n{setup}\n{mark}\n{counted}\n{mark}"
 

@@ -139,6 +139,47 @@ def test_the_question_comes_before_the_command(shell: str, sit: Any, stand_in: S
     assert terminal.shown() == "(unicorn 59m)"
 
 
+PART = "env | grep -a ^AWS_ACCESS_KEY_ID"
+LINES = {
+    "substitution": f'echo "$({PART})"',
+    "loop": f"for i in 1; do {PART}; done",
+    "test": f"if true; then {PART}; fi",
+    "group": f"{{ {PART}; }}",
+    "function": "ours",
+    "not": f"! {PART}",
+    "background": f"{PART} &",
+    "assignment": f"x=$({PART}); echo $x",
+    "condition": f"[[ -n x ]] && {PART}",
+    "subshell": f"({PART})",
+}
+FISH_LINES = LINES | {
+    "loop": f"for i in 1; {PART}; end",
+    "test": f"if true; {PART}; end",
+    "group": f"begin; {PART}; end",
+    "assignment": f"set x ({PART}); echo $x",
+    "condition": f"test -n x; and {PART}",
+    "subshell": f"begin; {PART}; end",
+}
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_every_kind_of_line_waits(shell: str, kind: str, sit: Any, stand_in: StandIn) -> None:
+    """Whatever a line is made of, the question stands before it; but bash tells nobody of one bare subshell."""
+    stand_in.tell(renew="ask")
+    ours = f"function ours; {PART}; end" if shell == "fish" else f"ours() {{ {PART}; }}"
+    terminal = sit(shell, lines=mortal(shell, ours))
+    die(terminal)
+    start = terminal.start((FISH_LINES if shell == "fish" else LINES)[kind])
+    terminal.sees(QUESTION, since=start)
+    terminal.send("l")
+    terminal.rests()
+
+    is_in_time = not (shell == "bash" and kind == "subshell")
+    assert renewals(stand_in)[0].startswith("--at command" if is_in_time else "--at prompt")
+    assert ("KEY2" in terminal.text()) is is_in_time
+    assert ("KEY1" in terminal.text()) is not is_in_time
+
+
 def asked(terminal: Terminal, shell: str) -> None:
     """Set an end that has passed, and wait for the question at the prompt."""
     terminal.start(export(shell, "AWSENV_EXPIRES", OVER))

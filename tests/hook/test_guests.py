@@ -463,7 +463,7 @@ def test_ctrl_c_at_any_moment(shell: str, sit: Any, stand_in: StandIn) -> None:
         terminal.send(INTERRUPT)
         # The terminal throws away what is typed together with a Ctrl-C.
         terminal.rests()
-        start = terminal.start(f"echo al''ive{number}")
+        start = terminal.start(f"\x15echo al''ive{number}")
         terminal.sees(f"alive{number}", since=start)
         terminal.rests()
     stand_in.tell(renew=0)

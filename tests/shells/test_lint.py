@@ -28,7 +28,7 @@ GUARDED = ["%(%s)T"] * 2
 ALLOWED = {
     "bash": {
         *("precmd_functions", "preexec_functions", "bash_preexec_imported", "__bp_imported"),
-        *("__vsc_original_prompt_command", "starship_precmd_user_func"),
+        *("__vsc_original_prompt_command", "__vsc_in_command_execution", "starship_precmd_user_func"),
     },
     "zsh": {"functions", "words", "precmd_functions", "preexec_functions", "_comps"},
     "fish": {"argv", "status", "pipestatus", "fish_trace", "fish_pid"},
