@@ -14,8 +14,11 @@ _LEFT_COLUMNS = 7
 _TAIL_COLUMNS = 24
 # Each of these means something in the prompt of some shell, or in the text of a framework's configuration.
 _ACTIVE = frozenset("$`\"'\\%!;{}")
-# Halves of flags and shades of emoji: shells count each, terminals may draw two as one.
-_MERGING = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
+# Halves of flags and shades of emoji: shells count each, terminals may draw two as one. And signs whose width the C
+# library, by which shells count, and Unicode's newer tables do not agree on.
+_UNSTEADY = re.compile(
+    "[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\u2630-\u2637\u268a-\u268f\u3248-\u324f\U0001d300-\U0001d376]"
+)
 _MARK = re.compile(r"\{([^{}]*)\}")
 
 
@@ -71,7 +74,7 @@ def _plain(text: str, *, is_own: bool = False) -> str:
 def _safe(character: str, *, is_own: bool) -> str:
     # Fonts for prompts have their icons among the private characters: welcome from the settings, from nobody else.
     is_icon = is_own and unicodedata.category(character) == "Co"
-    if character in _ACTIVE or _MERGING.match(character) or not (is_icon or shown(character) == character):
+    if character in _ACTIVE or _UNSTEADY.match(character) or not (is_icon or shown(character) == character):
         return "?"
     # What has no width of its own is counted one way by shells and drawn another way by terminals.
     return character if _columns(character) > 0 else ""

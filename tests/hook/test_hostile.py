@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hook.conftest import SHELLS
+from hook.stand_in import StandIn
 from hook.terminals import Terminal
 from hook.words import assign, export
 from shells.hostile import scale, values
@@ -74,3 +75,29 @@ def test_labels_are_as_wide_as_the_shell_thinks(shell: str, sit: Any, tmp_path: 
         terminal.shows(f"{prompt}a{TYPED}b")
         terminal.send("\x01\x0b")
         terminal.run("true")
+
+
+EXPIRIES = (
+    "x[$(touch pwned)]",
+    "path[$(touch pwned)]",
+    "$(touch pwned)",
+    "08",
+    "-1",
+    "+1",
+    "1e9",
+    " 1",
+    "0x10",
+    "9" * 20,
+    "1\n2",
+    "",
+)
+
+
+def test_an_expiry_that_is_no_moment_shows_nothing(shell: str, sit: Any, stand_in: StandIn, tmp_path: Path) -> None:
+    """Case 14: what is no number of seconds is not calculated with: no file, no complaint, no segment, no call."""
+    for expiry in EXPIRIES:
+        terminal = sit(shell, {"AWSENV_EXPIRES": expiry})
+        assert terminal.shown() == "", expiry
+        assert terminal.run("echo alive") == "alive"
+    assert list(tmp_path.rglob("pwned")) == []
+    assert stand_in.calls() == []
