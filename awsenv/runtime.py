@@ -4,6 +4,7 @@ import errno
 import os
 import pwd
 import re
+import resource
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 _AT_ONCE = 0.5
 # Characters that move, hide or reorder what stands around them, beyond what Python calls unprintable.
 _DECEPTIVE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufffc")
+
+# What `forbid_core_dumps` found, as long as it holds.
+_callers_limits: list[tuple[int, int]] = []
 
 
 class Terminal(Protocol):
@@ -136,6 +140,19 @@ def _read_soon(descriptor: int) -> bytes:
     import select
 
     return os.read(descriptor, 16) if select.select([descriptor], [], [], _AT_ONCE)[0] else b""
+
+
+def forbid_core_dumps() -> None:
+    """Let this process leave no core: SIGQUIT would write every secret in memory to a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    _callers_limits.append((soft, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
+def allow_core_dumps() -> None:
+    """Put the caller's limit back, for the command that this process becomes."""
+    while _callers_limits:
+        resource.setrlimit(resource.RLIMIT_CORE, _callers_limits.pop())
 
 
 def decoded(text: bytes | str) -> str:
