@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 
 from awsenv.actions.flows import Login
 from awsenv.cli.terminal import say
@@ -49,7 +50,7 @@ class TerminalProgress:
     def finish(self, login: Login) -> None:
         """Tell who is signed in, and until when by this machine's clock."""
         self.clear()
-        until = login.expires_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        until = _local_text(login.expires_at)
         reach = "" if login.accounts is None else f", {login.accounts} account{'s' if login.accounts != 1 else ''}"
         word = "signed in to" if login.is_new else "already signed in to"
         say(f"awsenv: {word} {login.sso_session.token_key}{reach}, until {until}")
@@ -60,6 +61,14 @@ class TerminalProgress:
             self._shown = None
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
+
+
+def _local_text(moment: datetime) -> str:
+    try:
+        return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        # The last day that there is has no morning after: east of Greenwich it is over already.
+        return moment.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _columns() -> int:
