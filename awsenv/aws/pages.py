@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from awsenv.errors import ConfigError
@@ -34,13 +35,13 @@ _REGION_OF = re.compile(
 )
 
 
-def check_page(url: str) -> None:
-    """Refuse a page that a browser must not be sent to.
+def check_page(url: str, allowed: Collection[str] = ()) -> None:
+    """Refuse a page that a browser must not be sent to; `allowed` are hosts that get the access token, too.
 
     Raises:
-        ConfigError: neither https at a host of AWS, nor loopback; or not plainly an address at all.
+        ConfigError: neither https at a host of AWS, nor loopback, nor at an allowed host; or not plainly an address.
     """
-    if not is_owned_page(url):
+    if not is_owned_page(url) and _parts(url)[1] not in {name.lower() for name in allowed} - {""}:
         raise ConfigError(f"awsenv opens only AWS's own sign-in pages, and {url!r} is none")
 
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -14,7 +14,7 @@ from awsenv.aws.clients import Clients
 from awsenv.aws.pages import check_page
 from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER
 from awsenv.aws.translation import Operation
-from awsenv.errors import AccessRefused, AwsenvError, LoginDeclined, LoginTimedOut
+from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
 
 # With this scope the answer brings a refresh token; without it people sign in again every hour.
@@ -25,6 +25,8 @@ _BROWSER_GRANTS = ("authorization_code", "refresh_token")
 # RFC 8628 section 3.2: an answer that names no interval means five seconds.
 _INTERVAL = 5
 _LONGEST_WAIT = 3600
+_CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
+_BUSY_ERRORS = {"server_error", "temporarily_unavailable"}
 
 
 class NotYet(AwsenvError):
@@ -43,7 +45,6 @@ class ClientUnknown(AccessRefused):
 class DeviceCode:
     """A sign-in that waits for the person; times are in seconds from when it was asked for."""
 
-    verification_url: str
     complete_url: str
     user_code: str
     expires_in: int
@@ -92,8 +93,10 @@ def register_client(clients: Clients, sso_session: SsoSession, *, for_browser: b
     return clients.call(Operation("RegisterClient"), request)
 
 
-def start_device_authorization(clients: Clients, sso_session: SsoSession, registration: Registration) -> DeviceCode:
-    """Return a device code for the person to approve.
+def start_device_authorization(
+    clients: Clients, sso_session: SsoSession, registration: Registration, *, allowed: Collection[str] = ()
+) -> DeviceCode:
+    """Return a device code for the person to approve; `allowed` are hosts of pages beyond AWS's own.
 
     Raises:
         ClientUnknown: the registration is over.
@@ -110,10 +113,9 @@ def start_device_authorization(clients: Clients, sso_session: SsoSession, regist
         verification_url = _text(answer["verificationUri"])
         complete_url = _text(answer.get("verificationUriComplete") or verification_url)
         # Before a person reads them, and not only before a browser does.
-        check_page(verification_url)
-        check_page(complete_url)
+        check_page(verification_url, allowed)
+        check_page(complete_url, allowed)
         return DeviceCode(
-            verification_url=verification_url,
             complete_url=complete_url,
             user_code=_text(answer["userCode"]),
             expires_in=min(max(int(answer["expiresIn"]), 1), _LONGEST_WAIT),
@@ -174,6 +176,18 @@ def browser_request(
         }
     )
     return BrowserRequest(f"{base}/authorize?{query}", redirect_uri, state, verifier)
+
+
+def callback_refusal(sso_session: SsoSession, error: str) -> AwsenvError:
+    """Return what `error`, brought back by the browser in place of a code, means (RFC 6749 section 4.1.2.1)."""
+    if error in _CLIENT_ERRORS:
+        return _unknown(error)
+    if error in _BUSY_ERRORS:
+        return AwsUnreachable(
+            f"Identity Center was not able to sign in to {sso_session.token_key} ({error})",
+            hint="try again in a moment",
+        )
+    return LoginDeclined(f"the sign-in to {sso_session.token_key} was declined ({error})")
 
 
 def redeem_browser_code(

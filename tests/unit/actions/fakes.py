@@ -32,13 +32,17 @@ class Recorder:
         """Remember the page."""
         self.told.append(f"{url} {user_code} {is_opened}")
 
+    def show_opened(self) -> None:
+        """Remember it."""
+        self.told.append("opened")
+
     def wait(self, seconds_left: float) -> None:
         """Remember the time left."""
         self.left.append(seconds_left)
 
-    def wait_for_other(self, problem: str) -> None:
+    def wait_for_other(self, sentence: str) -> None:
         """Remember it."""
-        self.told.append(problem)
+        self.told.append(sentence)
 
     def finish(self, login: Login) -> None:
         """Remember it."""
