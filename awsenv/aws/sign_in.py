@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import math
+import re
 import secrets
 import time
 from collections.abc import Callable, Collection
@@ -25,6 +27,7 @@ _BROWSER_GRANTS = ("authorization_code", "refresh_token")
 # RFC 8628 section 3.2: an answer that names no interval means five seconds.
 _INTERVAL = 5
 _LONGEST_WAIT = 3600
+_PLAIN = re.compile(r"[!-~]{1,65536}")
 _CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
 _BUSY_ERRORS = {"server_error", "temporarily_unavailable"}
 
@@ -118,8 +121,8 @@ def start_device_authorization(
         return DeviceCode(
             complete_url=complete_url,
             user_code=_text(answer["userCode"]),
-            expires_in=min(max(int(answer["expiresIn"]), 1), _LONGEST_WAIT),
-            interval=max(int(answer.get("interval") or 0), 0) or _INTERVAL,
+            expires_in=min(max(math.floor(_number(answer["expiresIn"])), 1), _LONGEST_WAIT),
+            interval=max(math.ceil(_number(answer.get("interval") or 0)), 0) or _INTERVAL,
             device_code=_text(answer["deviceCode"]),
         )
 
@@ -231,9 +234,9 @@ def _create_token(
         return AccessToken(
             start_url=sso_session.start_url,
             region=sso_session.region,
-            expires_at=now + timedelta(seconds=int(answer["expiresIn"])),
-            access_token=_text(answer["accessToken"]),
-            refresh_token=answer.get("refreshToken") or None,
+            expires_at=now + timedelta(seconds=_lifetime(answer["expiresIn"])),
+            access_token=_token(answer["accessToken"]),
+            refresh_token=_token(answer["refreshToken"]) if answer.get("refreshToken") else None,
             client_id=registration.client_id,
             client_secret=registration.client_secret,
             registration_expires_at=registration.expires_at,
@@ -261,3 +264,24 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError
     return value
+
+
+def _token(value: object) -> str:
+    # What stands in a header and in a line of a file; anything else would end there and not here.
+    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> float:
+    # Services have answered 1.9, "600" and "600.0". One that is none, or infinite, is raised where it is rounded.
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError
+    return float(value)
+
+
+def _lifetime(value: object) -> int:
+    seconds = _number(value)
+    if seconds <= 0:
+        raise ValueError
+    return max(math.floor(seconds), 1)
