@@ -47,9 +47,12 @@ def check_page(url: str, allowed: Collection[str] = ()) -> None:
 
 def is_owned_page(url: str) -> bool:
     """Tell whether `url` is plainly a page of Identity Center, over https, or on this machine."""
+    return _is_loopback(_parts(url)[1]) or is_aws_page(url)
+
+
+def is_aws_page(url: str) -> bool:
+    """Tell whether `url` is plainly a page of Identity Center, over https."""
     scheme, host, port = _parts(url)
-    if scheme == "" or _is_loopback(host):
-        return scheme != ""
     is_portal = any(host.endswith("." + suffix) for suffix in _PORTAL_SUFFIXES) or _EU_PORTAL.fullmatch(host)
     is_aws = _HOST.fullmatch(host) is not None and bool(is_portal or _SIGN_IN.fullmatch(host))
     return scheme == "https" and port in (None, 443) and is_aws

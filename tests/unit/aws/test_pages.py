@@ -321,7 +321,7 @@ DUAL = f"https://{ID}.portal.eu-west-1.app.aws"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("location", [OWNED, OWNED + "/", OWNED + "?x=1#/", DUAL])
+@pytest.mark.parametrize("location", [OWNED, OWNED + "/", OWNED + "?x=1#/", "HTTPS" + OWNED[5:], DUAL])
 def test_a_companys_own_name_leads_to_its_start_url(status: int, location: str) -> None:
     """One HEAD, one redirect, and what it names is signed in to; all else of the session stays."""
     look, asked = _answers((status, location))
@@ -358,6 +358,7 @@ def test_an_owned_start_url_is_never_looked_at() -> None:
         ((302, "https://other.acme.example/"), "not AWS's own"),
         ((302, "http://acme.awsapps.com/start"), "not AWS's own"),
         ((302, "http://127.0.0.1:8080/start"), "not AWS's own"),
+        ((302, "https://127.0.0.1/start"), "not AWS's own"),
         ((302, "https://acme.awsapps.com.evil.example/start"), "not AWS's own"),
         ((302, "https://acme.awsapps.com@evil.example/"), "not AWS's own"),
         ((302, "//evil.example/start"), "not AWS's own"),
