@@ -1,7 +1,9 @@
 """The requests of a sign-in to Identity Center, by device code and by the browser. Waits for nobody, opens nothing."""
 
 import base64
+import contextlib
 import hashlib
+import json
 import math
 import re
 import secrets
@@ -14,7 +16,7 @@ from urllib.parse import urlencode
 
 from awsenv.aws.clients import Clients
 from awsenv.aws.pages import check_page
-from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER
+from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER, READ_TIMEOUT
 from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
@@ -27,6 +29,7 @@ _BROWSER_GRANTS = ("authorization_code", "refresh_token")
 # RFC 8628 section 3.2: an answer that names no interval means five seconds.
 _INTERVAL = 5
 _LONGEST_WAIT = 3600
+_TIMES = ("interval", "expiresIn")
 _PLAIN = re.compile(r"[!-~]{1,65536}")
 _CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
 _BUSY_ERRORS = {"server_error", "temporarily_unavailable"}
@@ -105,7 +108,7 @@ def start_device_authorization(
         ClientUnknown: the registration is over.
         ConfigError: the page to open is not one of AWS's.
     """
-    client = clients.client("sso_oidc", sso_session.region)
+    client = _service(clients, sso_session.region)
 
     def request() -> DeviceCode:
         answer = client.start_device_authorization(
@@ -227,7 +230,7 @@ def _create_token(
     # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
     is_poll = grant["grantType"] == _DEVICE_GRANT
     patience = ONLY_ANSWER if is_poll else CODE_ANSWER
-    client = clients.client("sso_oidc", sso_session.region, read_timeout=patience)
+    client = _service(clients, sso_session.region, read_timeout=patience)
 
     def request() -> AccessToken:
         answer = client.create_token(clientId=registration.client_id, clientSecret=registration.client_secret, **grant)
@@ -244,6 +247,23 @@ def _create_token(
 
     operation = Operation("CreateToken", _CLIENT_REFUSALS | refusals)
     return clients.call(operation, request, once=is_poll, spends=patience, budget=CODE_BUDGET)
+
+
+def _service(clients: Clients, region: str, read_timeout: float = READ_TIMEOUT) -> Any:
+    client = clients.client("sso_oidc", region, read_timeout=read_timeout)
+    client.meta.events.register("before-parse.sso-oidc", _keep_times)
+    return client
+
+
+def _keep_times(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    # botocore takes the fraction off a number, which would be to poll too early, and gives up at a text.
+    with contextlib.suppress(ValueError, RecursionError):
+        answer = json.loads(response_dict["body"])
+        odd = [name for name in _TIMES if isinstance(answer, dict) and not isinstance(answer.get(name, 0), int)]
+        for name in odd:
+            customized_response_dict[name] = answer.pop(name)
+        if odd:
+            response_dict["body"] = json.dumps(answer).encode()
 
 
 def _declined(sso_session: SsoSession) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from unit.actions.fakes import ACME, Recorder, finder_over
+from unit.actions.fakes import ACME, Meta, Recorder, finder_over
 from unit.aws.fakes import StoppedClock
 
 from awsenv.actions.credentials import CredentialFinder
@@ -23,7 +23,7 @@ BY_BROWSER = LoginWish("pkce", browser="true")
 
 
 @dataclass
-class Center:
+class Center(Meta):
     """An Identity Center that knows the clients of `known`, and what its page is at."""
 
     endpoint_url: str = "https://oidc.eu-west-1.amazonaws.com"

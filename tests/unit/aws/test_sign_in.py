@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from unit.actions.fakes import ACME, LEGACY, PAGE, FakeClients, refusal
+from unit.actions.fakes import ACME, LEGACY, PAGE, FakeClients, Meta, refusal
 from unit.aws.fakes import MORNING, StoppedClock, runtime_of
 
 from awsenv.aws import sign_in
@@ -17,7 +17,7 @@ from awsenv.model import Registration
 MADE = Registration("id", "secret", MORNING + timedelta(days=90))
 
 
-class Service:
+class Service(Meta):
     """Answers what it is told to, and remembers what it was asked."""
 
     def __init__(self, *answers: Any) -> None:

@@ -1,7 +1,10 @@
 """Answers of a sign-in that are nearly right, and those that are not usable."""
 
-from collections.abc import Callable
+import json
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,9 @@ from unit.actions.fakes import ACME, PAGE, FakeClients
 from unit.aws.fakes import MORNING, StoppedClock, runtime_of
 
 from awsenv.aws import sign_in
+from awsenv.aws.clients import Clients
 from awsenv.errors import AwsUnreachable
-from awsenv.model import AccessToken, Registration
+from awsenv.model import AccessToken, NoSource, Place, Profile, Registration
 
 MADE = Registration("id", "secret", MORNING + timedelta(days=90))
 CODE = sign_in.DeviceCode(PAGE, "u", 60, 5, "d")
@@ -112,3 +116,67 @@ def test_a_refresh_token_may_be_missing(redeem: Callable[[Any], AccessToken], re
     """An answer without one is a sign-in that cannot be renewed; the longest access token is taken whole."""
     found = redeem({"accessToken": "x" * LONGEST, "refreshToken": refresh_token, "expiresIn": 60})
     assert (found.access_token, found.refresh_token) == ("x" * LONGEST, None)
+
+
+class _Speaker(BaseHTTPRequestHandler):
+    answer: bytes
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Iterator[Callable[[bytes], Clients]]:
+    """Return what makes botocore's own clients, of a service that answers these bytes."""
+
+    class Speaker(_Speaker):
+        pass
+
+    with HTTPServer(("127.0.0.1", 0), Speaker) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+
+        def speaking(answer: bytes) -> Clients:
+            Speaker.answer = answer
+            endpoints = {"*": f"http://127.0.0.1:{server.server_port}"}
+            profile = Profile("acme", NoSource("is none"), Place("config"), endpoints=endpoints)
+            return Clients(runtime_of(StoppedClock(), tmp_path), profile)
+
+        yield speaking
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("interval", "expires_in", "waits"),
+    [(1.9, 59.9, (2, 59)), ("2.5", "600.0", (3, 600)), (2, 600, (2, 600)), ("2", "600", (2, 600))],
+)
+def test_botocore_takes_no_fraction_away(
+    spoken: Callable[[bytes], Clients], interval: Any, expires_in: Any, waits: Any
+) -> None:
+    """Times come as the service wrote them, not as botocore would round or refuse them, beside all the rest."""
+    answer = {"deviceCode": "d", "userCode": "u", "verificationUri": PAGE, "interval": interval}
+    clients = spoken(json.dumps(answer | {"expiresIn": expires_in}).encode())
+    found = sign_in.start_device_authorization(clients, ACME, MADE)
+    assert (found.interval, found.expires_in) == waits
+    assert (found.user_code, found.device_code, found.complete_url) == ("u", "d", PAGE)
+    clients = spoken(json.dumps({"accessToken": "a", "refreshToken": "r", "expiresIn": expires_in}).encode())
+    token = sign_in.redeem_device_code(clients, ACME, MADE, CODE, now=MORNING)
+    assert token.expires_at == MORNING + timedelta(seconds=waits[1])
+    assert (token.access_token, token.refresh_token) == ("a", "r")
+
+
+@pytest.mark.parametrize(
+    "answer", [b"[]", b"5", b"{", b"<html>", b"", b"\xff", b'{"accessToken": "a", "expiresIn": []}']
+)
+def test_an_answer_of_another_shape_is_no_answer(spoken: Callable[[bytes], Clients], answer: bytes) -> None:
+    """A page, a list or half an object counts as unanswered, as before."""
+    with pytest.raises(AwsUnreachable):
+        sign_in.redeem_device_code(spoken(answer), ACME, MADE, CODE, now=MORNING)
