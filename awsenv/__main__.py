@@ -10,7 +10,9 @@ def main() -> None:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     from awsenv.cli.app import run
     from awsenv.cli.terminal import let_go_of_streams
+    from awsenv.runtime import forbid_core_dumps
 
+    forbid_core_dumps()
     code = run(sys.argv[1:], signal_mask=mask)
     # What is done is done: a Ctrl-C while Python tidies up must not turn it into a failure.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -19,12 +19,12 @@ _CHUNK = 4096
 
 
 def read_line(question: str, *, secret: bool = False) -> str:
-    """Put `question` and return the line typed, without its end.
+    """Put `question` and return the line typed after it, without its end; what was typed ahead is thrown away.
 
     Raises:
         LoginDeclined: the input ended without an answer, or there is no terminal.
     """
-    with _opened() as terminal, _modes(terminal, echo=not secret):
+    with _opened() as terminal, _modes(terminal, echo=not secret, flushes=True):
         os.write(terminal, question.encode("utf-8", "replace"))
         line = _read_line(terminal)
         if secret:
@@ -78,10 +78,12 @@ def _opened() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _modes(terminal: int, *, echo: bool, by_line: bool = True) -> Iterator[None]:
+def _modes(terminal: int, *, echo: bool, by_line: bool = True, flushes: bool = False) -> Iterator[None]:
     before = termios.tcgetattr(terminal)
     try:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, _sane(before, echo=echo, by_line=by_line))
+        # A command typed ahead is no answer to a question that nobody has seen.
+        when = termios.TCSAFLUSH if flushes else termios.TCSADRAIN
+        termios.tcsetattr(terminal, when, _sane(before, echo=echo, by_line=by_line))
         yield
     finally:
         # A terminal that hung up has no modes to restore.

@@ -4,6 +4,7 @@ import errno
 import os
 import pwd
 import re
+import resource
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,13 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
 # A browser that fails without a display, or xdg-open without a browser, does so within this many seconds.
 _AT_ONCE = 0.5
+# What a shell says of a program that it could not start.
+_NOT_STARTED = (126, 127)
 # Characters that move, hide or reorder what stands around them, beyond what Python calls unprintable.
 _DECEPTIVE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufffc")
+
+# What `forbid_core_dumps` found, as long as it holds.
+_callers_limits: list[tuple[int, int]] = []
 
 
 class Terminal(Protocol):
@@ -128,7 +134,9 @@ def _start_detached(command: Sequence[str]) -> None:
         start_new_session=True,
     ) as shell:
         status = _read_soon(shell.stdout.fileno()) if shell.stdout else b""
-    if status.strip() not in (b"", b"0"):
+    # What a Windows program ends with, as seen from WSL, means nothing, unless it is the shell that tells of it.
+    is_foreign = words[0].lower().endswith(b".exe")
+    if status.strip() not in (b"", b"0") and not (is_foreign and int(status) not in _NOT_STARTED):
         raise OSError(errno.ECHILD, f"it ended at once, with status {int(status)}")
 
 
@@ -136,6 +144,19 @@ def _read_soon(descriptor: int) -> bytes:
     import select
 
     return os.read(descriptor, 16) if select.select([descriptor], [], [], _AT_ONCE)[0] else b""
+
+
+def forbid_core_dumps() -> None:
+    """Let this process leave no core: SIGQUIT would write every secret in memory to a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    _callers_limits.append((soft, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
+def allow_core_dumps() -> None:
+    """Put the caller's limit back, for the command that this process becomes."""
+    while _callers_limits:
+        resource.setrlimit(resource.RLIMIT_CORE, _callers_limits.pop())
 
 
 def decoded(text: bytes | str) -> str:

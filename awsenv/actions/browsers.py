@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from awsenv.errors import SettingsError
-from awsenv.runtime import Runtime
+from awsenv.runtime import Runtime, decoded
 
 # Preset → the programs that it may be called, the first found being taken, and how it is told the profile.
 _CHROMIUM = "--profile-directory={profile}"
@@ -32,7 +32,9 @@ _MAC_NAMES = {
 _SYSTEM = ("xdg-open", "gio", "x-www-browser", "firefox", "chromium", "google-chrome", "sensible-browser")
 # The person sits at another machine, and so does the browser, even one that BROWSER names.
 _ELSEWHERE = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", "CODESPACES", "REMOTE_CONTAINERS")
-_WINDOWS = ("wslview", "explorer.exe")
+# explorer.exe would open a folder in place of a page with a query.
+_WINDOWS = (("wslview",), ("rundll32.exe", "url.dll,FileProtocolHandler"))
+_OPENERS = tuple((program, "open") if program == "gio" else (program,) for program in _SYSTEM)
 
 
 def find_browser(url: str, *, asked: str | None, runtime: Runtime) -> Sequence[str] | None:
@@ -45,16 +47,14 @@ def find_browser(url: str, *, asked: str | None, runtime: Runtime) -> Sequence[s
         SettingsError: `asked` is a preset of a browser that is not installed, or no command that takes a page.
     """
     if asked:
-        return _from_preset(asked, url, runtime) or _from_template(asked, url)
+        return _from_preset(asked, url, runtime) or _from_template(asked, url, runtime)
     if from_variable := _from_variable(url, runtime):
         return from_variable
     path = runtime.environment.get("PATH")
     if sys.platform == "darwin":
         return ["open", url]
-    for program in (*_WINDOWS, *_SYSTEM) if is_wsl(runtime) else _SYSTEM:
-        if shutil.which(program, path=path):
-            return [program, "open", url] if program == "gio" else [program, url]
-    return None
+    openers = (*_WINDOWS, *_OPENERS) if is_wsl(runtime) else _OPENERS
+    return next(([*words, url] for words in openers if shutil.which(words[0], path=path)), None)
 
 
 def can_come_back(runtime: Runtime, *, asked: str | None) -> bool:
@@ -73,7 +73,7 @@ def can_come_back(runtime: Runtime, *, asked: str | None) -> bool:
     if sys.platform == "darwin":
         return True
     if is_wsl(runtime):
-        return any(shutil.which(program, path=environment.get("PATH")) for program in _WINDOWS)
+        return any(shutil.which(words[0], path=environment.get("PATH")) for words in _WINDOWS)
     return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
@@ -115,14 +115,14 @@ def _from_variable(url: str, runtime: Runtime) -> Sequence[str] | None:
         with contextlib.suppress(SettingsError):
             return _from_preset(value, url, runtime)
     for template in filter(None, value.split(":")):
-        words = _words(template.rstrip("& "))
+        words = _words(template, runtime)
         if words and not _problem_of(words) and shutil.which(words[0], path=path):
             return _filled(words, url)
     return None
 
 
-def _from_template(template: str, url: str) -> Sequence[str]:
-    words = _words(template)
+def _from_template(template: str, url: str, runtime: Runtime) -> Sequence[str]:
+    words = _words(template, runtime)
     problem = _problem_of(words)
     if problem:
         raise SettingsError(f"{template!r} is no command for a browser: {problem}", hint="firefox -P work %s")
@@ -142,11 +142,15 @@ def _problem_of(words: list[str]) -> str | None:
     return None
 
 
-def _words(template: str) -> list[str]:
+def _words(template: str, runtime: Runtime) -> list[str]:
     try:
-        return shlex.split(template)
+        # Nobody waits for a browser, so a last & says nothing more.
+        words = shlex.split(template.rstrip("& "))
     except ValueError:
         return []
+    if words and words[0].startswith("~/"):
+        words[0] = decoded(str(runtime.home)) + words[0][1:]
+    return words
 
 
 def _filled(words: list[str], url: str) -> list[str]:

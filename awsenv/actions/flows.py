@@ -1,13 +1,13 @@
 """The two ways to sign in, by the browser and by device code: what is shown, what is waited for, and for how long."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from awsenv.actions import browsers
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.errors import AwsUnreachable, LocalFileError, LoginDeclined, LoginTimedOut, SettingsError
+from awsenv.errors import AwsUnreachable, LocalFileError, LoginTimedOut, SettingsError
 from awsenv.files import registrations
 from awsenv.model import AccessToken, Flow, Notice, Registration, SsoSession
 from awsenv.runtime import Runtime
@@ -26,12 +26,16 @@ class Progress(Protocol):
         """Show the page, the code to compare, and whether a browser was started."""
         ...
 
-    def wait(self, seconds_left: float) -> None:
-        """Tell that the person is waited for."""
+    def show_opened(self) -> None:
+        """Tell that a browser was started with the page that is shown."""
         ...
 
-    def wait_for_other(self, problem: str) -> None:
-        """Tell that another process is signing in."""
+    def wait(self, seconds_left: float) -> None:
+        """Tell that the person, or the other sign-in, is waited for."""
+        ...
+
+    def wait_for_other(self, sentence: str) -> None:
+        """Tell in a sentence who is signing in already; what is waited for from now on is that sign-in."""
         ...
 
     def finish(self, login: "Login") -> None:
@@ -67,6 +71,7 @@ def fetch_sign_in(
     Raises:
         LoginDeclined: the person said no.
         LoginTimedOut: nobody finished it in time.
+        AccessRefused: Identity Center knows no registration of this tool, not even a new one.
     """
     owned = owned_session(sso_session, finder)
     is_by_browser = sso_session.name is not None and (
@@ -75,13 +80,33 @@ def fetch_sign_in(
     by = _by_browser if is_by_browser else _by_device_code
     from awsenv.aws.sign_in import ClientUnknown
 
+    def attempt(*, anew: bool) -> AccessToken:
+        registration = _registration(sso_session, owned, finder, for_browser=is_by_browser, anew=anew)
+        return by(owned, registration, wish, finder, progress)
+
     try:
-        return by(owned, _registration(sso_session, owned, finder, for_browser=is_by_browser), wish, finder, progress)
-    except ClientUnknown:
-        # The file may be years younger than what Identity Center remembers of it.
-        if not registrations.remove_registration(finder.runtime, sso_session):
-            raise
-    return by(owned, _registration(sso_session, owned, finder, for_browser=is_by_browser), wish, finder, progress)
+        try:
+            return attempt(anew=wish.is_forced)
+        except ClientUnknown:
+            # The file may be years younger than what Identity Center remembers of it.
+            return attempt(anew=True)
+    except LoginTimedOut:
+        if is_by_browser:
+            # A page that Identity Center shows to somebody whom it forgot comes back to nobody.
+            with contextlib.suppress(LocalFileError):
+                registrations.remove_registration(finder.runtime, sso_session)
+        raise
+
+
+def counting(runtime: Runtime, progress: Progress) -> Runtime:
+    """Return a runtime whose every sleep tells the time that a sign-in elsewhere has left, from now."""
+    deadline = runtime.monotonic() + BROWSER_SECONDS
+
+    def sleep(seconds: float) -> None:
+        progress.wait(deadline - runtime.monotonic())
+        runtime.sleep(seconds)
+
+    return replace(runtime, sleep=sleep)
 
 
 def owned_session(sso_session: SsoSession, finder: CredentialFinder) -> SsoSession:
@@ -99,13 +124,13 @@ def owned_session(sso_session: SsoSession, finder: CredentialFinder) -> SsoSessi
 
 
 def _registration(
-    sso_session: SsoSession, owned: SsoSession, finder: CredentialFinder, *, for_browser: bool
+    sso_session: SsoSession, owned: SsoSession, finder: CredentialFinder, *, for_browser: bool, anew: bool
 ) -> Registration:
     from awsenv.aws import sign_in as requests
 
     runtime = finder.runtime
     found = registrations.find_registration(runtime, sso_session, for_browser=for_browser, notify=finder.notify)
-    if found is not None:
+    if found is not None and not anew:
         return found
     made = requests.register_client(finder.clients, owned, for_browser=for_browser)
     try:
@@ -141,7 +166,7 @@ def _by_browser(
     if callback is None:
         raise LoginTimedOut(f"nobody finished the sign-in to {sso_session.token_key} in the browser")
     if callback.code is None:
-        raise LoginDeclined(f"the sign-in to {sso_session.token_key} was declined ({callback.error})")
+        raise requests.callback_refusal(sso_session, callback.error or "")
     return requests.redeem_browser_code(
         finder.clients, sso_session, registration, request, callback.code, now=runtime.now()
     )
@@ -157,11 +182,14 @@ def _by_device_code(
     from awsenv.aws import sign_in as requests
 
     runtime = finder.runtime
-    device_code = requests.start_device_authorization(finder.clients, sso_session, registration)
+    device_code = requests.start_device_authorization(
+        finder.clients, sso_session, registration, allowed=finder.allowed_endpoints
+    )
     deadline = runtime.monotonic() + device_code.expires_in
     # The code is on the screen before the page is: it is there to be compared.
     progress.show_page(device_code.complete_url, device_code.user_code, is_opened=False)
-    _open(device_code.complete_url, wish, finder)
+    if _open(device_code.complete_url, wish, finder):
+        progress.show_opened()
     interval = float(device_code.interval)
     unreachable: AwsUnreachable | None = None
     while True:
@@ -191,7 +219,7 @@ def _wait(seconds: float, deadline: float, runtime: Runtime, progress: Progress)
 def _open(url: str, wish: LoginWish, finder: CredentialFinder) -> bool:
     from awsenv.aws.pages import check_page
 
-    check_page(url)
+    check_page(url, finder.allowed_endpoints)
     if not wish.opens_browser:
         return False
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from awsenv.errors import CommandNotExecutable, CommandNotFound, CommandNotStarted
-from awsenv.runtime import decoded, encoded
+from awsenv.runtime import allow_core_dumps, decoded, encoded
 
 # Python ignores these at start; a command that inherits that would not end when its reader does.
 _SIGNALS_OF_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
@@ -24,6 +24,7 @@ def become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     variables = {encoded(name): encoded(value) for name, value in _as_inherited(environment).items()}
     for number in _SIGNALS_OF_PYTHON:
         signal.signal(number, signal.SIG_DFL)
+    allow_core_dumps()
     try:
         _execute(arguments, variables)
     except FileNotFoundError as error:

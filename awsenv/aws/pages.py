@@ -2,26 +2,27 @@
 
 import ipaddress
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from awsenv.errors import ConfigError
 
-# As the AWS CLI has them since 2.35.13, and their twins in the other partitions.
+# Below these AWS gives names to access portals alone. The AWS CLI has had a list of its own since 2.35.13.
 _PORTAL_SUFFIXES = (
     "awsapps.com",
     "awsapps.cn",
-    "awsapps.eu",
     "app.aws",
     "app.amazonwebservices.com.cn",
-    "api.amazonwebservices.eu",
     "portal.amazonaws.com",
     "portal.amazonaws.com.cn",
     "portal.amazonaws.eu",
     "portal.amazonaws-us-gov.com",
 )
 _REGION = r"[a-z]+(?:-[a-z]+)+-[0-9]+"
+# Below the suffix of a partition's endpoints there are customers' hosts, too (execute-api, s3): the name must be whole.
+_EU_PORTAL = re.compile(rf"[^.]+\.portal\.{_REGION}\.api\.amazonwebservices\.eu")
 _SIGN_IN = re.compile(
-    r"(oidc|oidc-fips|device\.sso|portal\.sso|identitycenter|signin)"
+    r"(oidc|oidc-fips|device\.sso|portal\.sso|identitycenter|identitycenter\.us-gov|signin)"
     rf"(\.{_REGION})?\.(amazonaws\.com(\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(com\.cn|eu)"
     r"|amazonaws-us-gov\.com|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk)"
 )
@@ -34,23 +35,26 @@ _REGION_OF = re.compile(
 )
 
 
-def check_page(url: str) -> None:
-    """Refuse a page that a browser must not be sent to.
+def check_page(url: str, allowed: Collection[str] = ()) -> None:
+    """Refuse a page that a browser must not be sent to; `allowed` are hosts that get the access token, too.
 
     Raises:
-        ConfigError: neither https at a host of AWS, nor loopback; or not plainly an address at all.
+        ConfigError: neither https at a host of AWS, nor loopback, nor at an allowed host; or not plainly an address.
     """
-    if not is_owned_page(url):
+    if not is_owned_page(url) and _parts(url)[1] not in {name.lower() for name in allowed} - {""}:
         raise ConfigError(f"awsenv opens only AWS's own sign-in pages, and {url!r} is none")
 
 
 def is_owned_page(url: str) -> bool:
     """Tell whether `url` is plainly a page of Identity Center, over https, or on this machine."""
+    return _is_loopback(_parts(url)[1]) or is_aws_page(url)
+
+
+def is_aws_page(url: str) -> bool:
+    """Tell whether `url` is plainly a page of Identity Center, over https."""
     scheme, host, port = _parts(url)
-    if scheme == "" or _is_loopback(host):
-        return scheme != ""
-    is_portal = any(host.endswith("." + suffix) for suffix in _PORTAL_SUFFIXES)
-    is_aws = _HOST.fullmatch(host) is not None and (is_portal or _SIGN_IN.fullmatch(host) is not None)
+    is_portal = any(host.endswith("." + suffix) for suffix in _PORTAL_SUFFIXES) or _EU_PORTAL.fullmatch(host)
+    is_aws = _HOST.fullmatch(host) is not None and bool(is_portal or _SIGN_IN.fullmatch(host))
     return scheme == "https" and port in (None, 443) and is_aws
 
 
@@ -70,11 +74,12 @@ def region_of(start_url: str) -> str | None:
 def _parts(url: str) -> tuple[str, str, int | None]:
     # Browsers and urllib differ on whatever is not plain: backslashes, tabs, percent signs in a host.
     odd = any(character <= " " or character in '\\"<>^`{|}' or character > "~" for character in url)
-    if odd or not url.startswith(("https://", "http://")):
+    if odd or not url.lower().startswith(("https://", "http://")):
         return "", "", None
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        # A last dot is the root of all names: with it or without, it is the same host.
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
     except ValueError:
         return "", "", None
     return ("", "", None) if set("@%") & set(parts.netloc) or not host else (parts.scheme, host, port)

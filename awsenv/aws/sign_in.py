@@ -1,10 +1,14 @@
 """The requests of a sign-in to Identity Center, by device code and by the browser. Waits for nobody, opens nothing."""
 
 import base64
+import contextlib
 import hashlib
+import json
+import math
+import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -12,9 +16,9 @@ from urllib.parse import urlencode
 
 from awsenv.aws.clients import Clients
 from awsenv.aws.pages import check_page
-from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER
+from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER, READ_TIMEOUT
 from awsenv.aws.translation import Operation
-from awsenv.errors import AccessRefused, AwsenvError, LoginDeclined, LoginTimedOut
+from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
 
 # With this scope the answer brings a refresh token; without it people sign in again every hour.
@@ -25,6 +29,10 @@ _BROWSER_GRANTS = ("authorization_code", "refresh_token")
 # RFC 8628 section 3.2: an answer that names no interval means five seconds.
 _INTERVAL = 5
 _LONGEST_WAIT = 3600
+_TIMES = ("interval", "expiresIn")
+_PLAIN = re.compile(r"[!-~]{1,65536}")
+_CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
+_BUSY_ERRORS = {"server_error", "temporarily_unavailable"}
 
 
 class NotYet(AwsenvError):
@@ -43,7 +51,6 @@ class ClientUnknown(AccessRefused):
 class DeviceCode:
     """A sign-in that waits for the person; times are in seconds from when it was asked for."""
 
-    verification_url: str
     complete_url: str
     user_code: str
     expires_in: int
@@ -92,14 +99,16 @@ def register_client(clients: Clients, sso_session: SsoSession, *, for_browser: b
     return clients.call(Operation("RegisterClient"), request)
 
 
-def start_device_authorization(clients: Clients, sso_session: SsoSession, registration: Registration) -> DeviceCode:
-    """Return a device code for the person to approve.
+def start_device_authorization(
+    clients: Clients, sso_session: SsoSession, registration: Registration, *, allowed: Collection[str] = ()
+) -> DeviceCode:
+    """Return a device code for the person to approve; `allowed` are hosts of pages beyond AWS's own.
 
     Raises:
         ClientUnknown: the registration is over.
         ConfigError: the page to open is not one of AWS's.
     """
-    client = clients.client("sso_oidc", sso_session.region)
+    client = _service(clients, sso_session.region)
 
     def request() -> DeviceCode:
         answer = client.start_device_authorization(
@@ -110,14 +119,13 @@ def start_device_authorization(clients: Clients, sso_session: SsoSession, regist
         verification_url = _text(answer["verificationUri"])
         complete_url = _text(answer.get("verificationUriComplete") or verification_url)
         # Before a person reads them, and not only before a browser does.
-        check_page(verification_url)
-        check_page(complete_url)
+        check_page(verification_url, allowed)
+        check_page(complete_url, allowed)
         return DeviceCode(
-            verification_url=verification_url,
             complete_url=complete_url,
             user_code=_text(answer["userCode"]),
-            expires_in=min(max(int(answer["expiresIn"]), 1), _LONGEST_WAIT),
-            interval=max(int(answer.get("interval") or 0), 0) or _INTERVAL,
+            expires_in=min(max(math.floor(_number(answer["expiresIn"])), 1), _LONGEST_WAIT),
+            interval=max(math.ceil(_number(answer.get("interval") or 0)), 0) or _INTERVAL,
             device_code=_text(answer["deviceCode"]),
         )
 
@@ -176,6 +184,18 @@ def browser_request(
     return BrowserRequest(f"{base}/authorize?{query}", redirect_uri, state, verifier)
 
 
+def callback_refusal(sso_session: SsoSession, error: str) -> AwsenvError:
+    """Return what `error`, brought back by the browser in place of a code, means (RFC 6749 section 4.1.2.1)."""
+    if error in _CLIENT_ERRORS:
+        return _unknown(error)
+    if error in _BUSY_ERRORS:
+        return AwsUnreachable(
+            f"Identity Center was not able to sign in to {sso_session.token_key} ({error})",
+            hint="try again in a moment",
+        )
+    return LoginDeclined(f"the sign-in to {sso_session.token_key} was declined ({error})")
+
+
 def redeem_browser_code(
     clients: Clients,
     sso_session: SsoSession,
@@ -210,16 +230,16 @@ def _create_token(
     # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
     is_poll = grant["grantType"] == _DEVICE_GRANT
     patience = ONLY_ANSWER if is_poll else CODE_ANSWER
-    client = clients.client("sso_oidc", sso_session.region, read_timeout=patience)
+    client = _service(clients, sso_session.region, read_timeout=patience)
 
     def request() -> AccessToken:
         answer = client.create_token(clientId=registration.client_id, clientSecret=registration.client_secret, **grant)
         return AccessToken(
             start_url=sso_session.start_url,
             region=sso_session.region,
-            expires_at=now + timedelta(seconds=int(answer["expiresIn"])),
-            access_token=_text(answer["accessToken"]),
-            refresh_token=answer.get("refreshToken") or None,
+            expires_at=now + timedelta(seconds=_lifetime(answer["expiresIn"])),
+            access_token=_token(answer["accessToken"]),
+            refresh_token=_token(answer["refreshToken"]) if answer.get("refreshToken") else None,
             client_id=registration.client_id,
             client_secret=registration.client_secret,
             registration_expires_at=registration.expires_at,
@@ -227,6 +247,23 @@ def _create_token(
 
     operation = Operation("CreateToken", _CLIENT_REFUSALS | refusals)
     return clients.call(operation, request, once=is_poll, spends=patience, budget=CODE_BUDGET)
+
+
+def _service(clients: Clients, region: str, read_timeout: float = READ_TIMEOUT) -> Any:
+    client = clients.client("sso_oidc", region, read_timeout=read_timeout)
+    client.meta.events.register("before-parse.sso-oidc", _keep_times)
+    return client
+
+
+def _keep_times(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    # botocore takes the fraction off a number, which would be to poll too early, and gives up at a text.
+    with contextlib.suppress(ValueError, RecursionError):
+        answer = json.loads(response_dict["body"])
+        odd = [name for name in _TIMES if isinstance(answer, dict) and not isinstance(answer.get(name, 0), int)]
+        for name in odd:
+            customized_response_dict[name] = answer.pop(name)
+        if odd:
+            response_dict["body"] = json.dumps(answer).encode()
 
 
 def _declined(sso_session: SsoSession) -> Any:
@@ -247,3 +284,24 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError
     return value
+
+
+def _token(value: object) -> str:
+    # What stands in a header and in a line of a file; anything else would end there and not here.
+    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> float:
+    # Services have answered 1.9, "600" and "600.0". One that is none, or infinite, is raised where it is rounded.
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError
+    return float(value)
+
+
+def _lifetime(value: object) -> int:
+    seconds = _number(value)
+    if seconds <= 0:
+        raise ValueError
+    return max(math.floor(seconds), 1)

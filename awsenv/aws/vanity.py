@@ -11,7 +11,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from awsenv.aws import retries
-from awsenv.aws.pages import is_owned_page, is_vanity_url, region_of
+from awsenv.aws.pages import is_aws_page, is_owned_page, is_vanity_url, region_of
 from awsenv.errors import AwsUnreachable, ConfigError
 from awsenv.model import SsoSession
 
@@ -41,7 +41,7 @@ def resolved(sso_session: SsoSession, look: Look) -> SsoSession:
         raise _refused(f"the start URL {typed} is not AWS's own and leads nowhere (HTTP {status})")
     # Only where it leads counts: of what stands behind it, a company's server may say anything.
     target = urljoin(typed, location).partition("?")[0].partition("#")[0].rstrip("/")
-    if not is_owned_page(target) or not target.startswith("https://"):
+    if not is_aws_page(target):
         raise _refused(f"the start URL {typed} leads to {target}, which is not AWS's own")
     region = region_of(target)
     if region not in (None, sso_session.region):

@@ -1,5 +1,6 @@
 """awsenv login: sign in to Identity Center."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
@@ -12,6 +13,7 @@ from awsenv.cli.terminal import say_error, say_notice, telling
 from awsenv.errors import AwsenvError
 from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
+from awsenv.model import Profile, SsoSession
 from awsenv.runtime import Runtime
 
 
@@ -44,23 +46,14 @@ def command(
         chosen = choose_sessions(
             profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
         )
-    failures: list[AwsenvError] = []
-    for session, named in chosen:
-        wish = wish_for(session, settings)
-        wish = replace(
-            wish,
-            flow="device-code" if device_code else wish.flow,
-            browser=browser or wish.browser,
-            opens_browser=not no_browser,
-            is_forced=force,
-        )
+
+    def sign_in_to(session: SsoSession, named: Profile | None) -> None:
+        wish = replace(wish_for(session, settings), opens_browser=not no_browser, is_forced=force)
+        wish = replace(wish, flow="device-code" if device_code else wish.flow, browser=browser or wish.browser)
         finder = finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
-        try:
-            progress.finish(sign_in(session, wish, finder=finder, progress=progress))
-        except AwsenvError as error:
-            failures.append(error)
-        finally:
-            progress.clear()
+        progress.finish(sign_in(session, wish, finder=finder, progress=progress))
+
+    failures = _failures(sign_in_to, chosen, progress)
     lacking = find_incomplete(profiles) if every else []
     if lacking:
         failures.append(incomplete(lacking, profiles))
@@ -68,3 +61,20 @@ def command(
         say_error(failure)
     if failures:
         raise failures[0]
+
+
+def _failures(
+    sign_in_to: Callable[[SsoSession, Profile | None], None],
+    chosen: Sequence[tuple[SsoSession, Profile | None]],
+    progress: TerminalProgress,
+) -> list[AwsenvError]:
+    # One that fails keeps nobody from the next.
+    failures = []
+    for session, named in chosen:
+        try:
+            sign_in_to(session, named)
+        except AwsenvError as error:
+            failures.append(error)
+        finally:
+            progress.clear()
+    return failures

@@ -2,11 +2,13 @@
 
 import os
 import sys
+from datetime import datetime
 
 from awsenv.actions.flows import Login
 from awsenv.cli.terminal import say
 from awsenv.runtime import Runtime
 
+_BROWSER = "the browser"
 _CLEAR = "\r\x1b[K"
 
 
@@ -15,41 +17,53 @@ class TerminalProgress:
 
     def __init__(self, runtime: Runtime) -> None:
         self._is_dumb = runtime.environment.get("TERM", "dumb") == "dumb"
-        self._has_told = False
+        self._awaited = _BROWSER
+        self._told: str | None = None
         self._shown: str | None = None
 
     def show_page(self, url: str, user_code: str | None, *, is_opened: bool) -> None:
         """Show the page, and the code with the warning that goes with it."""
+        self.clear()
+        self._awaited = _BROWSER
         say("awsenv: the sign-in page is open in your browser:" if is_opened else "awsenv: sign in at this page:")
         say(f"    {url}")
         if user_code is not None:
             say(f"awsenv: it must show this code: {user_code}")
             say("awsenv: never approve a code that somebody sent you")
+        elif sys.stderr.isatty():
+            # Only the page knows that it will not come back.
+            say("awsenv: if it shows an error: Ctrl-C, then awsenv login --device-code")
+
+    def show_opened(self) -> None:
+        """Tell where the page is to be found."""
+        self.clear()
+        say("awsenv: the page is open in your browser")
 
     def wait(self, seconds_left: float) -> None:
         """Count down, once a second at most; a terminal that cannot rewrite a line is told once."""
         if not sys.stderr.isatty():
             return
-        minutes, seconds = divmod(int(seconds_left), 60)
-        line = f"awsenv: waiting for the browser, {minutes}:{seconds:02d} left; Ctrl-C gives up"
+        minutes, seconds = divmod(max(int(seconds_left), 0), 60)
+        line = _fitting(self._awaited, f"{minutes}:{seconds:02d} left")
         if self._is_dumb:
-            if not self._has_told:
+            if self._told != self._awaited:
                 say(line)
-            self._has_told = True
+            self._told = self._awaited
         elif line != self._shown:
             self._shown = line
-            # A line that wraps is not taken back by a carriage return.
-            sys.stderr.write(f"{_CLEAR}{line[: _columns() - 1]}")
+            sys.stderr.write(f"{_CLEAR}{line}")
             sys.stderr.flush()
 
-    def wait_for_other(self, problem: str) -> None:
+    def wait_for_other(self, sentence: str) -> None:
         """Tell who is signing in already."""
-        say(f"awsenv: {problem}; waiting for that sign-in")
+        self.clear()
+        self._awaited = "that sign-in"
+        say(f"awsenv: {sentence}; waiting for {self._awaited}")
 
     def finish(self, login: Login) -> None:
         """Tell who is signed in, and until when by this machine's clock."""
         self.clear()
-        until = login.expires_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        until = _local_text(login.expires_at)
         reach = "" if login.accounts is None else f", {login.accounts} account{'s' if login.accounts != 1 else ''}"
         word = "signed in to" if login.is_new else "already signed in to"
         say(f"awsenv: {word} {login.sso_session.token_key}{reach}, until {until}")
@@ -60,6 +74,22 @@ class TerminalProgress:
             self._shown = None
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
+
+
+def _local_text(moment: datetime) -> str:
+    try:
+        return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        # The last day that there is has no morning after: east of Greenwich it is over already.
+        return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _fitting(awaited: str, left: str) -> str:
+    # A line that wraps is not taken back by a carriage return; the time is what changes, and goes last.
+    columns = _columns() - 1
+    line = f"awsenv: waiting for {awaited}, {left}"
+    lines = (f"{line}; Ctrl-C gives up", line, f"awsenv: waiting, {left}", f"awsenv: {left}")
+    return next((line for line in lines if len(line) <= columns), left[:columns])
 
 
 def _columns() -> int:

@@ -1,10 +1,13 @@
 """What another process may ask of the practice server, under /practice/: journal, faults, the person's decisions."""
 
+import re
 from dataclasses import asdict, fields
+from http import HTTPStatus
+from types import NoneType, UnionType
 from typing import Any
 from xml.sax.saxutils import escape
 
-from awsenv.demo.faults import Fault, Faults, as_fault
+from awsenv.demo.faults import LONGEST_HOLD, Fault, Faults, as_fault
 from awsenv.demo.grants import Grants
 from awsenv.demo.journal import Call, Journal
 from awsenv.demo.keyring import Keyring
@@ -12,6 +15,8 @@ from awsenv.demo.rules import Rules
 from awsenv.demo.sts import role_session
 from awsenv.demo.wire import Answer, Request, html_answer, json_answer, page_answer
 from awsenv.demo.world import World
+
+_CODE = re.compile(r"[A-Za-z0-9.]+")
 
 
 class Control:
@@ -49,7 +54,7 @@ class Control:
             case "GET", "process":
                 return self._process(parameters["name"], journal)
             case "GET", "device":
-                return _device_page(parameters.get("user_code", ""))
+                return self._device_page(parameters.get("user_code"))
             case "POST", "device":
                 return self._decide(parameters)
             case "POST", "withdraw":
@@ -76,6 +81,20 @@ class Control:
             }
         )
 
+    def _device_page(self, user_code: str | None) -> Answer:
+        if user_code is None:
+            return page_answer("Practice sign-in", '<form>The code: <input name="user_code"></form>')
+        if not self._grants.is_waiting(user_code):
+            return html_answer("No such code", 404)
+        # The form goes back to this page's own address, user code included.
+        buttons = " ".join(
+            f'<button id="{each}" name="decision" value="{each}">{each}</button>' for each in ("allow", "deny")
+        )
+        code = f'<p>The code: <strong id="code">{escape(user_code)}</strong></p>'
+        return page_answer(
+            "Practice sign-in: does your terminal show this code?", f'{code}<form method="post">{buttons}</form>'
+        )
+
     def _decide(self, parameters: dict[str, str]) -> Answer:
         decided = self._grants.decide(
             "denied" if parameters.get("decision") == "deny" else "approved", parameters.get("user_code")
@@ -84,24 +103,30 @@ class Control:
 
 
 def _set_fault(faults: Faults, wanted: dict[str, Any]) -> None:
+    kinds: dict[str, type | UnionType] = {
+        "operation": str,
+        "times": int | NoneType,
+        "kind": str,
+        "status": int,
+        "code": str | NoneType,
+        "message": str,
+        "retry_after": int | NoneType,
+        "seconds": int | float | NoneType,
+    }
+    for name, value in wanted.items():
+        if not isinstance(value, kinds.get(name, object)):
+            raise TypeError(f"{name} is of the wrong type")
     operation, times = wanted.pop("operation"), wanted.pop("times", None)
     kind = as_fault(wanted.pop("kind", "error"))
     known = {each.name for each in fields(Fault)}
     if unknown := wanted.keys() - known:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    # A status that nobody has heard of has no words, and a code stands in a header.
+    HTTPStatus(wanted.get("status", kind.status))
+    if not _CODE.fullmatch(wanted.get("code") or "None") or not 0 <= (wanted.get("seconds") or 0) <= LONGEST_HOLD:
+        raise ValueError("no such code, or longer than anybody waits")
     faults.set(operation, Fault(kind.kind, **wanted), times)
 
 
 def _row(call: Call) -> dict[str, Any]:
     return asdict(call) | {"at": call.at.isoformat()}
-
-
-def _device_page(user_code: str) -> Answer:
-    # The form goes back to this page's own address, user code included.
-    buttons = " ".join(
-        f'<button id="{each}" name="decision" value="{each}">{each}</button>' for each in ("allow", "deny")
-    )
-    code = f'<p>The code: <strong id="code">{escape(user_code)}</strong></p>'
-    return page_answer(
-        "Practice sign-in: does your terminal show this code?", f'{code}<form method="post">{buttons}</form>'
-    )

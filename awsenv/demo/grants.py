@@ -197,6 +197,11 @@ class Grants:
         with self._lock:
             return self._devices.get(device_code)
 
+    def is_waiting(self, user_code: str) -> bool:
+        """Tell whether a sign-in waits for the person to approve this user code."""
+        with self._lock:
+            return any(each.user_code == user_code and each.decision == "pending" for each in self._devices.values())
+
     def end_device(self, device_code: str) -> None:
         """Use up a device code."""
         with self._lock:

@@ -1,7 +1,8 @@
 """The sign-in service (SSO OIDC): client registration, device codes, the browser flow and refresh tokens."""
 
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+import re
+from typing import Any, TypeGuard
+from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 from awsenv.demo.grants import AuthorizationCode, Client, Grants, Tokens
@@ -17,6 +18,7 @@ OPERATIONS = {
     ("GET", "/authorize"): "Authorize",
 }
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_BACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}/oauth/callback")
 OAUTH_ERRORS = {
     "AuthorizationPendingException": "authorization_pending",
     "SlowDownException": "slow_down",
@@ -54,16 +56,14 @@ class Oidc:
                 return self._create_token(call, fields)
 
     def _register(self, fields: dict[str, Any]) -> Answer:
-        if not fields.get("clientName") or fields.get("clientType") != "public":
+        name, issuer = fields.get("clientName"), fields.get("issuerUrl")
+        if not _is_text(name) or not name or fields.get("clientType") != "public":
             raise _refusal("InvalidRequestException", "clientName and a clientType of public are needed")
-        issuer = fields.get("issuerUrl")
-        company = self._world.company_at(issuer) if isinstance(issuer, str) else None
-        client = self._grants.register(
-            str(fields["clientName"]),
-            company.sso_session_name if company else None,
-            tuple(map(str, fields.get("scopes") or ())),
-            tuple(map(str, fields.get("grantTypes") or ())),
-        )
+        if issuer is not None and not _is_text(issuer):
+            raise _refusal("InvalidRequestException", "issuerUrl must be a text")
+        company = self._world.company_at(issuer) if issuer else None
+        scopes, grant_types, _ = (_texts(fields, each) for each in ("scopes", "grantTypes", "redirectUris"))
+        client = self._grants.register(name, company.sso_session_name if company else None, scopes, grant_types)
         return json_answer(
             {
                 "clientId": client.client_id,
@@ -93,16 +93,16 @@ class Oidc:
 
     def _authorize(self, parameters: dict[str, str]) -> Answer:
         client = self._grants.client(parameters.get("client_id", ""))
-        back = parameters.get("redirect_uri", "")
-        # Only ever back to this machine: a practice server must not send a browser elsewhere.
-        if client is None or client.sso_session_name is None or urlsplit(back).hostname != "127.0.0.1":
+        back, challenge = parameters.get("redirect_uri", ""), parameters.get("code_challenge", "")
+        # Only ever back to this machine, and to nothing of it but a listener for this.
+        is_valid = _BACK.fullmatch(back) and challenge and parameters.get("code_challenge_method", "S256") == "S256"
+        if client is None or client.sso_session_name is None or not is_valid:
             return html_answer("This sign-in request is not valid", 400)
         decision = parameters.pop("decision", "allow" if self._rules.approves_by_itself else "")
         if decision == "":
             return _consent(client.name, parameters)
         answered = {"error": "access_denied"}
         if decision == "allow":
-            challenge = parameters.get("code_challenge", "")
             code = AuthorizationCode(client.sso_session_name, client.client_id, back, challenge)
             answered = {"code": self._grants.authorize(code)}
         location = f"{back}?{urlencode(answered | {'state': parameters.get('state', '')})}"
@@ -127,7 +127,9 @@ class Oidc:
         return json_answer(answer | ({"refreshToken": tokens.refresh_token} if tokens.refresh_token else {}))
 
     def _from_browser(self, client: Client, fields: dict[str, Any]) -> Tokens:
-        code, back, verifier = (str(fields.get(name)) for name in ("code", "redirectUri", "codeVerifier"))
+        code, back, verifier = (fields.get(name) for name in ("code", "redirectUri", "codeVerifier"))
+        if not (_is_text(code) and _is_text(back) and _is_text(verifier)):
+            raise _refusal("InvalidRequestException", "code, redirectUri and codeVerifier are needed")
         known = self._grants.redeem_code(code, client.client_id, back, verifier)
         if known is None:
             raise _refusal("InvalidGrantException", "Invalid authorization code or code verifier")
@@ -157,6 +159,18 @@ class Oidc:
         if client.expires_at <= self._grants.now():
             raise _refusal("InvalidClientException", "Client is expired", 401)
         return client
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    # JSON can write half a character, which no page and no digest can.
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = fields.get(name)
+    if value is not None and not (isinstance(value, list) and all(_is_text(each) for each in value)):
+        raise _refusal("InvalidRequestException", f"{name} must be a list of texts")
+    return tuple(value or ())
 
 
 def _consent(name: str, parameters: dict[str, str]) -> Answer:

@@ -222,7 +222,8 @@ def test_a_denied_login_changes_nothing(
 
 def test_a_registration_of_the_aws_cli_is_used(household: Household, person: Person, practice: PracticeServer) -> None:
     """A registration in the AWS CLI's form, under its name for it, spares a login to register anew."""
-    awsenv(household, person, "login", "--force", "unicorn")
+    household.token_path("company").unlink()
+    awsenv(household, person, "login", "unicorn")
 
     assert practice.journal.count("RegisterClient") == 0
     assert grants(practice) == ["authorization_code"]
@@ -246,10 +247,11 @@ def test_registrations_are_shared_with_version_2(
     """Whichever of awsenv and the AWS CLI's version 2 signs in first by a code, the other uses its registration."""
     practice.rules.approves_by_itself = True
     deeds: list[Callable[[], object]] = [
-        lambda: awsenv(stranger, person, "login", "--force", "--device-code", "unicorn"),
+        lambda: awsenv(stranger, person, "login", "--device-code", "unicorn"),
         lambda: sign_in_by_version_2(stranger),
     ]
     for deed in deeds if first == "awsenv" else reversed(deeds):
+        stranger.token_path("company").unlink(missing_ok=True)
         deed()
         # Whose token it is now, the other reads it.
         assert awsenv(stranger, person, "status", "--check", "--sso-session", "company")[1] == []
@@ -377,4 +379,4 @@ def test_a_narrow_terminal_counts_down_in_one_line(stranger: Household, person: 
     pyte.Stream(screen).feed(drawn.getvalue())
     command.close(force=True)
 
-    assert sum("waiting for" in line for line in screen.display) == 1
+    assert sum("waiting, 9:5" in line for line in screen.display) == 1

@@ -32,28 +32,48 @@ class Recorder:
         """Remember the page."""
         self.told.append(f"{url} {user_code} {is_opened}")
 
+    def show_opened(self) -> None:
+        """Remember it."""
+        self.told.append("opened")
+
     def wait(self, seconds_left: float) -> None:
         """Remember the time left."""
         self.left.append(seconds_left)
 
-    def wait_for_other(self, problem: str) -> None:
+    def wait_for_other(self, sentence: str) -> None:
         """Remember it."""
-        self.told.append(problem)
+        self.told.append(sentence)
 
     def finish(self, login: Login) -> None:
         """Remember it."""
         self.told.append(str(login))
 
 
+class Meta:
+    """What botocore's clients have beside their operations; hears of no event."""
+
+    endpoint_url = "https://oidc.eu-west-1.amazonaws.com"
+
+    @property
+    def events(self) -> "Meta":
+        """Where handlers are registered."""
+        return self
+
+    def register(self, *_: Any) -> None:
+        """Forget the handler."""
+
+
 class FakeClients(Clients):
     """The real patience and the real table of errors over an invented service."""
 
-    def __init__(self, runtime: Runtime, service: object) -> None:
+    def __init__(self, runtime: Runtime, service: Any) -> None:
         super().__init__(runtime, Profile("acme", NoSource("is none"), Place("config")))
         self._service = service
 
     def client(self, *_: Any, **__: Any) -> Any:
         """Return the invented service, whatever is asked for."""
+        if not hasattr(self._service, "meta"):
+            self._service.meta = Meta()
         return self._service
 
 

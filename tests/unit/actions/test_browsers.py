@@ -96,6 +96,8 @@ def test_a_preset_without_its_browser_says_what_it_looked_for(tmp_path: Path, as
         ("/opt/my\\ browser/run --url=%s", ["/opt/my browser/run", f"--url={PAGE}"]),
         ("surf", ["surf", PAGE]),
         ("surf -x", ["surf", "-x", PAGE]),
+        ("surf %s &", ["surf", PAGE]),
+        ("surf --new&", ["surf", "--new", PAGE]),
         ("open %s --and %s", ["open", PAGE, "--and", PAGE]),
         ("firefox 'ext+container:name=x&url=%s'", ["firefox", f"ext+container:name=x&url={PAGE}"]),
         ("chromes:x", ["chromes:x", PAGE]),
@@ -152,7 +154,7 @@ def test_any_command_gets_the_page_whole_or_is_refused(tmp_path: Path, number: i
     assert found is not None
     assert PAGE not in found[0]
     assert not found[0].startswith("-")
-    words = shlex.split(template)
+    words = shlex.split(template.rstrip(" "))
     assert len(found) == len(words) + (0 if any("%s" in word for word in words[1:]) else 1)
     assert any(PAGE in word for word in found[1:])
 
@@ -199,7 +201,9 @@ def test_windows_browser_is_found_from_inside_wsl(tmp_path: Path) -> None:
     assert is_wsl(machine)
     assert not can_come_back(machine, asked=None)
     machine = _machine(tmp_path, "explorer.exe", **inside)
-    assert find_browser(PAGE, asked=None, runtime=machine) == ["explorer.exe", PAGE]
+    assert not can_come_back(machine, asked=None)
+    machine = _machine(tmp_path, "rundll32.exe", **inside)
+    assert find_browser(PAGE, asked=None, runtime=machine) == ["rundll32.exe", "url.dll,FileProtocolHandler", PAGE]
     assert can_come_back(machine, asked=None)
     machine = _machine(tmp_path, "wslview", WSL_INTEROP="/run/WSL/1_interop")
     assert find_browser(PAGE, asked=None, runtime=machine) == ["wslview", PAGE]
@@ -267,3 +271,16 @@ def test_a_browser_variable_that_names_nothing_is_no_browser(tmp_path: Path) -> 
     assert not can_come_back(_machine(tmp_path, BROWSER="nothing-here"), asked=None)
     assert not can_come_back(_machine(tmp_path, BROWSER="chrome:Profile 2"), asked=None)
     assert can_come_back(_machine(tmp_path, "lynx", BROWSER="nothing-here:lynx"), asked=None)
+
+
+@pytest.mark.parametrize("where", ["asked", "BROWSER"])
+def test_a_browser_may_stand_in_the_persons_home(tmp_path: Path, where: str) -> None:
+    """A leading ~/ is the home folder, as nobody's shell has seen the text of a setting."""
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    (folder / "surf").write_text("#!/bin/sh\n")
+    (folder / "surf").chmod(0o755)
+    template = "'~/two words/surf' %s"
+    runtime = _machine(tmp_path, **({"BROWSER": template} if where == "BROWSER" else {}))
+    asked = template if where == "asked" else None
+    assert find_browser(PAGE, asked=asked, runtime=runtime) == [str(folder / "surf"), PAGE]

@@ -26,6 +26,10 @@ START_URLS = (
     ("https://acme.awsapps.com/start/", None),
     ("https://ACME.awsapps.com/start/#/", None),
     ("https://acme.awsapps.com:443/start#", None),
+    ("HTTPS://ACME.AWSAPPS.COM/start", None),
+    ("https://acme.awsapps.com./start", None),
+    ("https://acme.awsapps.com.:443/start", None),
+    (f"Https://{ID}.portal.eu-west-1.app.aws./", "eu-west-1"),
     (f"https://{DIRECTORY}.awsapps.com/start", None),
     (f"https://start.us-gov-home.awsapps.com/directory/{DIRECTORY}", None),
     (f"https://start.us-gov-west-1.us-gov-home.awsapps.com/directory/{DIRECTORY}", None),
@@ -41,6 +45,7 @@ START_URLS = (
     (f"https://{ID}.portal.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1"),
     (f"https://identitycenter.amazonaws.com/{ID}", None),
     (f"https://identitycenter.amazonaws.com.cn/{ID}", None),
+    (f"https://identitycenter.us-gov.amazonaws.com/{ID}", None),
 )
 VERIFICATION = (
     "https://device.sso.eu-west-1.amazonaws.com/",
@@ -172,7 +177,7 @@ FOR_AWS = (
     "http://{host}:443/start",
     "https://{host}:8443/",
     "https://{host}:22/",
-    "https://{host}./start",
+    "https://{host}../start",
     "https://.{host}/start",
     "https://a..{host}/start",
     "https://-a.{host}/start",
@@ -196,6 +201,12 @@ ELSEWHERE = (
     "https://acme.app.awsx/",
     "https://acme.evilapp.aws.example/",
     "https://amazonaws.com/",
+    "https://acme.awsapps.eu/start",
+    "https://a1b2c3.execute-api.eusc-de-east-1.api.amazonwebservices.eu/start",
+    "https://evil.s3.eusc-de-east-1.api.amazonwebservices.eu/start.html",
+    "https://evil.portal.s3.api.amazonwebservices.eu/",
+    "https://a.b.portal.eusc-de-east-1.api.amazonwebservices.eu/",
+    "https://portal.eusc-de-east-1.api.amazonwebservices.eu/",
     "https://evil.s3.amazonaws.com/start",
     "https://s3.eu-west-1.amazonaws.com/evil/start.html",
     "https://evil.s3-website-eu-west-1.amazonaws.com/",
@@ -310,7 +321,7 @@ DUAL = f"https://{ID}.portal.eu-west-1.app.aws"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("location", [OWNED, OWNED + "/", OWNED + "?x=1#/", DUAL])
+@pytest.mark.parametrize("location", [OWNED, OWNED + "/", OWNED + "?x=1#/", "HTTPS" + OWNED[5:], DUAL])
 def test_a_companys_own_name_leads_to_its_start_url(status: int, location: str) -> None:
     """One HEAD, one redirect, and what it names is signed in to; all else of the session stays."""
     look, asked = _answers((status, location))
@@ -347,6 +358,7 @@ def test_an_owned_start_url_is_never_looked_at() -> None:
         ((302, "https://other.acme.example/"), "not AWS's own"),
         ((302, "http://acme.awsapps.com/start"), "not AWS's own"),
         ((302, "http://127.0.0.1:8080/start"), "not AWS's own"),
+        ((302, "https://127.0.0.1/start"), "not AWS's own"),
         ((302, "https://acme.awsapps.com.evil.example/start"), "not AWS's own"),
         ((302, "https://acme.awsapps.com@evil.example/"), "not AWS's own"),
         ((302, "//evil.example/start"), "not AWS's own"),

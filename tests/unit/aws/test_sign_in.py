@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from unit.actions.fakes import ACME, LEGACY, PAGE, FakeClients, refusal
+from unit.actions.fakes import ACME, LEGACY, PAGE, FakeClients, Meta, refusal
 from unit.aws.fakes import MORNING, StoppedClock, runtime_of
 
 from awsenv.aws import sign_in
@@ -17,7 +17,7 @@ from awsenv.model import Registration
 MADE = Registration("id", "secret", MORNING + timedelta(days=90))
 
 
-class Service:
+class Service(Meta):
     """Answers what it is told to, and remembers what it was asked."""
 
     def __init__(self, *answers: Any) -> None:
@@ -100,7 +100,7 @@ def test_a_device_codes_times_are_sane(tmp_path: Path, given: dict[str, Any], in
 def test_a_poll_is_one_request(tmp_path: Path) -> None:
     """A failed poll is left to who keeps the interval; another request is tried again by itself."""
     busy, good = refusal("InternalServerException", 500), {"accessToken": "a", "expiresIn": 60}
-    device_code = sign_in.DeviceCode(PAGE, PAGE, "u", 60, 5, "d")
+    device_code = sign_in.DeviceCode(PAGE, "u", 60, 5, "d")
     service = Service(busy, good)
     with pytest.raises(AwsUnreachable):
         sign_in.redeem_device_code(_clients(tmp_path, service), ACME, MADE, device_code, now=MORNING)
@@ -124,7 +124,7 @@ def test_a_poll_is_one_request(tmp_path: Path) -> None:
 )
 def test_each_refusal_means_one_thing(tmp_path: Path, code: str, kind: type[Exception], status: int) -> None:
     """Pending, too fast, declined, unknown and busy are told apart."""
-    device_code = sign_in.DeviceCode(PAGE, PAGE, "u", 60, 5, "d")
+    device_code = sign_in.DeviceCode(PAGE, "u", 60, 5, "d")
     clients = _clients(tmp_path, Service(refusal(code, status)))
     with pytest.raises(kind) as raised:
         sign_in.redeem_device_code(clients, ACME, MADE, device_code, now=MORNING)
