@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.flows import BROWSER_SECONDS, Login, LoginWish, Progress, fetch_sign_in
+from awsenv.actions.flows import BROWSER_SECONDS, Login, LoginWish, Progress, counting, fetch_sign_in
 from awsenv.actions.hints import login_command
 from awsenv.actions.tokens import LOCK_WAIT, USABLE, lock_name
 from awsenv.errors import (
@@ -162,7 +162,7 @@ def _alone(sso_session: SsoSession, runtime: Runtime, progress: Progress) -> Ite
         except FileLocked as error:
             holder = error.holder
             progress.wait_for_other(f"{holder} is signing in to {sso_session.token_key}")
-            _wait_for_turn(stack, sso_session, name, runtime)
+            _wait_for_turn(stack, sso_session, name, counting(runtime, progress))
         declined_at = marks.find_mark(runtime, mark)
         try:
             # Whoever was killed, or lost its terminal, has declined nothing.

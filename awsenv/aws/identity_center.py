@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
+from awsenv.aws.answers import oidc_client, parse_lifetime, parse_text, parse_token
 from awsenv.aws.clients import Clients
 from awsenv.aws.retries import LISTING_BUDGET, ONLY_ANSWER, OPTIONAL_BUDGET
 from awsenv.aws.translation import Operation
@@ -37,9 +38,9 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
             roleName=role.role_name, accountId=role.account_id, accessToken=access_token.access_token
         )["roleCredentials"]
         return Credentials(
-            access_key_id=_text(answer["accessKeyId"]),
-            secret_access_key=_text(answer["secretAccessKey"]),
-            session_token=_text(answer["sessionToken"]),
+            access_key_id=parse_text(answer["accessKeyId"]),
+            secret_access_key=parse_text(answer["secretAccessKey"]),
+            session_token=parse_text(answer["sessionToken"]),
             # Milliseconds, unlike any other expiry of AWS.
             expires_at=datetime.fromtimestamp(answer["expiration"] // 1000, timezone.utc),
             account_id=role.account_id,
@@ -63,7 +64,7 @@ def refresh_access_token(
     def over(message: str) -> AwsenvError:
         return TokenExpired(f"the sign-in to {sso_session.token_key} cannot be renewed ({message})")
 
-    client = clients.client("sso_oidc", sso_session.region, read_timeout=ONLY_ANSWER)
+    client = oidc_client(clients, sso_session.region, read_timeout=ONLY_ANSWER)
     operation = Operation("CreateToken", {"*": over})
 
     def request() -> AccessToken:
@@ -76,10 +77,10 @@ def refresh_access_token(
         return AccessToken(
             start_url=sso_session.start_url,
             region=sso_session.region,
-            access_token=_text(answer["accessToken"]),
-            expires_at=now + timedelta(seconds=int(answer["expiresIn"])),
+            access_token=parse_token(answer["accessToken"]),
+            expires_at=now + timedelta(seconds=parse_lifetime(answer["expiresIn"])),
             # RFC 6749 section 6: an answer without one means that the old one stays good.
-            refresh_token=_text(answer.get("refreshToken") or access_token.refresh_token),
+            refresh_token=parse_token(answer.get("refreshToken") or access_token.refresh_token),
             client_id=access_token.client_id,
             client_secret=access_token.client_secret,
             registration_expires_at=access_token.registration_expires_at,
@@ -145,9 +146,3 @@ def _withdrawn(sso_session: SsoSession) -> Callable[[str], AwsenvError]:
         return TokenExpired(f"Identity Center no longer accepts the sign-in to {sso_session.token_key} ({message})")
 
     return withdrawn
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError
-    return value

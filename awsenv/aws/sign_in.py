@@ -1,11 +1,8 @@
 """The requests of a sign-in to Identity Center, by device code and by the browser. Waits for nobody, opens nothing."""
 
 import base64
-import contextlib
 import hashlib
-import json
 import math
-import re
 import secrets
 import time
 from collections.abc import Callable, Collection
@@ -14,9 +11,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
+from awsenv.aws.answers import oidc_client, parse_lifetime, parse_number, parse_text, parse_token
 from awsenv.aws.clients import Clients
 from awsenv.aws.pages import check_page
-from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER, READ_TIMEOUT
+from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER
 from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
@@ -29,8 +27,6 @@ _BROWSER_GRANTS = ("authorization_code", "refresh_token")
 # RFC 8628 section 3.2: an answer that names no interval means five seconds.
 _INTERVAL = 5
 _LONGEST_WAIT = 3600
-_TIMES = ("interval", "expiresIn")
-_PLAIN = re.compile(r"[!-~]{1,65536}")
 _CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
 _BUSY_ERRORS = {"server_error", "temporarily_unavailable"}
 
@@ -89,8 +85,8 @@ def register_client(clients: Clients, sso_session: SsoSession, *, for_browser: b
     def request() -> Registration:
         answer = client.register_client(**arguments)
         return Registration(
-            client_id=_text(answer["clientId"]),
-            client_secret=_text(answer["clientSecret"]),
+            client_id=parse_text(answer["clientId"]),
+            client_secret=parse_text(answer["clientSecret"]),
             expires_at=datetime.fromtimestamp(answer["clientSecretExpiresAt"], timezone.utc),
             scopes=tuple(scopes),
             grant_types=_BROWSER_GRANTS if for_browser else (),
@@ -108,7 +104,7 @@ def start_device_authorization(
         ClientUnknown: the registration is over.
         ConfigError: the page to open is not one of AWS's.
     """
-    client = _service(clients, sso_session.region)
+    client = oidc_client(clients, sso_session.region)
 
     def request() -> DeviceCode:
         answer = client.start_device_authorization(
@@ -116,17 +112,17 @@ def start_device_authorization(
             clientSecret=registration.client_secret,
             startUrl=sso_session.start_url,
         )
-        verification_url = _text(answer["verificationUri"])
-        complete_url = _text(answer.get("verificationUriComplete") or verification_url)
+        verification_url = parse_text(answer["verificationUri"])
+        complete_url = parse_text(answer.get("verificationUriComplete") or verification_url)
         # Before a person reads them, and not only before a browser does.
         check_page(verification_url, allowed)
         check_page(complete_url, allowed)
         return DeviceCode(
             complete_url=complete_url,
-            user_code=_text(answer["userCode"]),
-            expires_in=min(max(math.floor(_number(answer["expiresIn"])), 1), _LONGEST_WAIT),
-            interval=max(math.ceil(_number(answer.get("interval") or 0)), 0) or _INTERVAL,
-            device_code=_text(answer["deviceCode"]),
+            user_code=parse_text(answer["userCode"]),
+            expires_in=min(max(math.floor(parse_number(answer["expiresIn"])), 1), _LONGEST_WAIT),
+            interval=max(math.ceil(parse_number(answer.get("interval") or 0)), 0) or _INTERVAL,
+            device_code=parse_text(answer["deviceCode"]),
         )
 
     return clients.call(Operation("StartDeviceAuthorization", _CLIENT_REFUSALS), request)
@@ -230,16 +226,16 @@ def _create_token(
     # RFC 8628 section 3.5: who polls keeps the interval, after an error too.
     is_poll = grant["grantType"] == _DEVICE_GRANT
     patience = ONLY_ANSWER if is_poll else CODE_ANSWER
-    client = _service(clients, sso_session.region, read_timeout=patience)
+    client = oidc_client(clients, sso_session.region, read_timeout=patience)
 
     def request() -> AccessToken:
         answer = client.create_token(clientId=registration.client_id, clientSecret=registration.client_secret, **grant)
         return AccessToken(
             start_url=sso_session.start_url,
             region=sso_session.region,
-            expires_at=now + timedelta(seconds=_lifetime(answer["expiresIn"])),
-            access_token=_token(answer["accessToken"]),
-            refresh_token=_token(answer["refreshToken"]) if answer.get("refreshToken") else None,
+            expires_at=now + timedelta(seconds=parse_lifetime(answer["expiresIn"])),
+            access_token=parse_token(answer["accessToken"]),
+            refresh_token=parse_token(answer["refreshToken"]) if answer.get("refreshToken") else None,
             client_id=registration.client_id,
             client_secret=registration.client_secret,
             registration_expires_at=registration.expires_at,
@@ -247,23 +243,6 @@ def _create_token(
 
     operation = Operation("CreateToken", _CLIENT_REFUSALS | refusals)
     return clients.call(operation, request, once=is_poll, spends=patience, budget=CODE_BUDGET)
-
-
-def _service(clients: Clients, region: str, read_timeout: float = READ_TIMEOUT) -> Any:
-    client = clients.client("sso_oidc", region, read_timeout=read_timeout)
-    client.meta.events.register("before-parse.sso-oidc", _keep_times)
-    return client
-
-
-def _keep_times(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    # botocore takes the fraction off a number, which would be to poll too early, and gives up at a text.
-    with contextlib.suppress(ValueError, RecursionError):
-        answer = json.loads(response_dict["body"])
-        odd = [name for name in _TIMES if isinstance(answer, dict) and not isinstance(answer.get(name, 0), int)]
-        for name in odd:
-            customized_response_dict[name] = answer.pop(name)
-        if odd:
-            response_dict["body"] = json.dumps(answer).encode()
 
 
 def _declined(sso_session: SsoSession) -> Any:
@@ -278,30 +257,3 @@ def _unknown(message: str) -> AwsenvError:
 
 
 _CLIENT_REFUSALS: dict[int | str, Callable[[str], AwsenvError]] = {"InvalidClientException": _unknown}
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError
-    return value
-
-
-def _token(value: object) -> str:
-    # What stands in a header and in a line of a file; anything else would end there and not here.
-    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
-        raise TypeError
-    return value
-
-
-def _number(value: object) -> float:
-    # Services have answered 1.9, "600" and "600.0". One that is none, or infinite, is raised where it is rounded.
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError
-    return float(value)
-
-
-def _lifetime(value: object) -> int:
-    seconds = _number(value)
-    if seconds <= 0:
-        raise ValueError
-    return max(math.floor(seconds), 1)

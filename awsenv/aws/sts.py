@@ -3,6 +3,7 @@
 from datetime import timezone
 from typing import Any
 
+from awsenv.aws.answers import parse_text
 from awsenv.aws.clients import Clients
 from awsenv.aws.translation import Operation
 from awsenv.errors import AssumeRoleRefused, AwsenvError
@@ -78,7 +79,11 @@ def fetch_identity(clients: Clients, credentials: Credentials, *, region: str) -
 
     def request() -> Identity:
         answer = client.get_caller_identity()
-        return Identity(account_id=_text(answer["Account"]), arn=_text(answer["Arn"]), user_id=_text(answer["UserId"]))
+        return Identity(
+            account_id=parse_text(answer["Account"]),
+            arn=parse_text(answer["Arn"]),
+            user_id=parse_text(answer["UserId"]),
+        )
 
     return clients.call(Operation("GetCallerIdentity"), request)
 
@@ -96,16 +101,10 @@ def _refused(role_arn: str) -> Any:
 def _assumed(answer: dict[str, Any]) -> tuple[Credentials, tuple[str, str] | None]:
     keys, user = answer["Credentials"], answer.get("AssumedRoleUser", {})
     credentials = Credentials(
-        access_key_id=_text(keys["AccessKeyId"]),
-        secret_access_key=_text(keys["SecretAccessKey"]),
-        session_token=_text(keys["SessionToken"]),
+        access_key_id=parse_text(keys["AccessKeyId"]),
+        secret_access_key=parse_text(keys["SecretAccessKey"]),
+        session_token=parse_text(keys["SessionToken"]),
         expires_at=keys["Expiration"].astimezone(timezone.utc).replace(microsecond=0),
         account_id=account_of(user.get("Arn", "")),
     )
     return credentials, (user["AssumedRoleId"], user["Arn"]) if user else None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError
-    return value

@@ -19,7 +19,7 @@ from awsenv.model import AccessToken, NoSource, Place, Profile, Registration
 
 REGISTRATION = Registration("id", "secret", MORNING + timedelta(days=90))
 TOKEN = AccessToken(ACME.start_url, ACME.region, MORNING, "access", "refresh", "id", "secret", REGISTRATION.expires_at)
-DEVICE = sign_in.DeviceCode("u", "u", "CODE", 600, 5, "device")
+DEVICE = sign_in.DeviceCode("u", "CODE", 600, 5, "device")
 PAGE = "<html><title>Welcome</title>" + "please sign in " * 10_000 + "</html>"
 ECHO = "code-" + "x" * 40
 
@@ -168,3 +168,13 @@ def test_who_has_answered_has_the_whole_time_again(tmp_path: Path) -> None:
     assert spent() < whole
     patience.start_anew()
     assert spent() > retries.ATTEMPT
+
+
+@pytest.mark.parametrize("life", [3600.9, "3600", "3600.0"])
+def test_a_refresh_may_bring_its_life_as_a_fraction_or_a_text(
+    clients: Clients, answers: list[tuple[int, str, str]], life: object
+) -> None:
+    """However the seconds are written, the answer that is given once is taken."""
+    answers.append((200, "application/json", json.dumps({"accessToken": "a", "expiresIn": life, "refreshToken": "r"})))
+    fresh = identity_center.refresh_access_token(clients, ACME, TOKEN, now=MORNING)
+    assert fresh.expires_at == MORNING + timedelta(seconds=3600)
