@@ -35,12 +35,21 @@ def read_line(question: str, *, secret: bool = False) -> str:
 def read_key(question: str) -> str | None:
     """Put `question` and return the key pressed, empty for Enter; None, unasked, where something was typed ahead.
 
+    None as well where the terminal belongs to another job: a question from behind a pipeline would answer itself.
+
     More than a key, as a paste or an arrow sends it, is no answer, and neither is the end of input: a blank.
 
     Raises:
         LoginDeclined: there is no terminal.
     """
-    with _opened() as terminal, _modes(terminal, echo=False, by_line=False):
+    with _opened() as terminal:
+        if os.tcgetpgrp(terminal) != os.getpgrp():
+            return None
+        return _read_key(terminal, question)
+
+
+def _read_key(terminal: int, question: str) -> str | None:
+    with _modes(terminal, echo=False, by_line=False):
         if _has_input(terminal, 0.0):
             return None
         os.write(terminal, question.encode("utf-8", "replace"))

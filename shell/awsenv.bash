@@ -138,10 +138,11 @@ function __awsenv_renew() {
   esac
   # Keys of somebody else's, completion, subshells, and terminals that are none are not the hook's business.
   if [[ ${AWS_ACCESS_KEY_ID-} != "${AWSENV_KEY_ID-}" || -n ${COMP_LINE+set}${CI-} || ${BASH_SUBSHELL} -gt 0 ||
-    ! -t 0 || ! -t 2 ]] || ! \builtin type -P awsenv >/dev/null; then
+    -z ${__awsenv_terminal-} ]] || ! \builtin type -P awsenv >/dev/null; then
     \builtin return 1
   fi
   \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token='' __awsenv_hold
+  \builtin local __awsenv_mark=''
   [[ ${__awsenv_left} -ge 30 ]] || __awsenv_dead=1
   if [[ -n ${__awsenv_quiet-} || ${AWSENV_EXPIRES} == "${__awsenv_asked-}" || ${TERM-dumb} == dumb ]]; then
     __awsenv_mode=off
@@ -158,7 +159,8 @@ function __awsenv_renew() {
       *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
     esac
     # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
-    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
+    __awsenv_mark=${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN}
+    if [[ ${__awsenv_ended} -ne 4 || ! -e ${__awsenv_mark} || ! ${__awsenv_token} -nt ${__awsenv_mark} ]]; then
       \builtin return 1
     fi
   fi
@@ -176,7 +178,12 @@ function __awsenv_renew() {
   if [[ $1 == command && -z ${__awsenv_hold} ]]; then
     \builtin set -- "$@" --may-hold
   fi
-  __awsenv_apply "${@:2}" || __awsenv_status=$?
+  if [[ -t 0 && -t 2 ]]; then
+    __awsenv_apply "${@:2}" || __awsenv_status=$?
+  else
+    # The line has redirected them for its own, as `while …; done <file` does.
+    __awsenv_apply "${@:2}" </dev/tty 2>/dev/tty || __awsenv_status=$?
+  fi
   __awsenv_ended=${__awsenv_status}
   case ${__awsenv_status} in
     0)
@@ -243,7 +250,8 @@ function __awsenv_unhush() {
 
 function __awsenv_prepare() {
   \builtin local IFS=' '
-  __awsenv_armed=''
+  __awsenv_armed='' __awsenv_terminal=''
+  [[ ! -t 0 || ! -t 2 ]] || __awsenv_terminal=1
   # Drawn before as well, in case Ctrl-C ends the renewal.
   __awsenv_look
   __awsenv_draw
@@ -252,6 +260,16 @@ function __awsenv_prepare() {
     __awsenv_draw
   fi
   __awsenv_place
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    [1234].* | 5.0*) ;;
+    *)
+      # Who draws the whole prompt after us takes the segment away: looked after at the end as well, from the next prompt.
+      if [[ " ${PROMPT_COMMAND[*]-}" == *' __awsenv_at_prompt'?* && ${PROMPT_COMMAND[*]-} != *' __awsenv_place' ]] &&
+        ! __awsenv_is_readonly PROMPT_COMMAND; then
+        PROMPT_COMMAND+=(__awsenv_place)
+      fi
+      ;;
+  esac
   if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
     [[ " ${preexec_functions[*]-} " == *' __awsenv_at_command '* ]] || preexec_functions+=(__awsenv_at_command)
   elif [[ -n ${__awsenv_left} ]]; then
@@ -392,7 +410,10 @@ function __awsenv_register() {
         # Last, since what follows in the same text would see our status.
         __awsenv_before=${PROMPT_COMMAND-}
         __awsenv_before=${__awsenv_before%"${__awsenv_before##*[!$' \t\n;']}"}
+        # shellcheck disable=SC2178 # what was a string stays one
         PROMPT_COMMAND=${__awsenv_before:+${__awsenv_before}$'\n'}__awsenv_at_prompt
+        # A child shell without the hook would look for it at every prompt.
+        \builtin export -n PROMPT_COMMAND
         ;;
       # First, so that whoever draws the whole prompt, or takes over the head of the list, has AWSENV_SEGMENT of now.
       *) PROMPT_COMMAND=(__awsenv_at_prompt "$@") ;;
@@ -601,7 +622,7 @@ function __awsenv_complete() {
   __awsenv_found=()
   if [[ ${__awsenv_current} == --*=* ]]; then
     __awsenv_words+=("${__awsenv_current%%=*}")
-    __awsenv_current=${__awsenv_current#*=}
+    __awsenv_current=${__awsenv_current#*=} __awsenv_raw=${__awsenv_raw#*=}
   fi
   __awsenv_choose "${__awsenv_words[@]:1}"
   case ${__awsenv_choice} in
@@ -621,10 +642,20 @@ function __awsenv_complete() {
   for __awsenv_word in ${__awsenv_found[@]+"${__awsenv_found[@]}"}; do
     case ${__awsenv_quote} in
       \') __awsenv_text=${__awsenv_word//\'/\'\\\'\'} ;;
-      \") __awsenv_text=${__awsenv_word} ;;
+      \")
+        # In double quotes these four stay active; ! cannot stand in them at all where history expands it.
+        if [[ ${__awsenv_word} == *!* ]]; then
+          \builtin continue
+        fi
+        __awsenv_text=${__awsenv_word//\\/\\\\} __awsenv_text=${__awsenv_text//\"/\\\"}
+        __awsenv_text=${__awsenv_text//\$/\\\$} __awsenv_text=${__awsenv_text//\`/\\\`}
+        # Readline takes one at the end for the closing one.
+        [[ ${__awsenv_word} != *\" ]] || __awsenv_text+=\"
+        ;;
       *) \builtin printf -v __awsenv_text '%q' "${__awsenv_word}" ;;
     esac
-    COMPREPLY+=("${__awsenv_text}")
+    # Readline replaces only what follows the last of COMP_WORDBREAKS, which it hands over as $2.
+    COMPREPLY+=("${__awsenv_text#"${__awsenv_raw%"$2"}"}")
   done
 }
 

@@ -141,6 +141,7 @@ function __awsenv_renew
         and builtin test $__awsenv_mode = off -o "$__awsenv_ended" -ne 4
         # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
         if builtin test "$__awsenv_ended" -ne 4; or not builtin string match -qr '^[0-9a-f]+\z' -- "$AWSENV_SIGN_IN"
+            or not builtin test -e $HOME/.aws/awsenv/dead/$AWSENV_SIGN_IN
             or not builtin test $HOME/.aws/sso/cache/$AWSENV_SIGN_IN.json -nt $HOME/.aws/awsenv/dead/$AWSENV_SIGN_IN
             return 1
         end
@@ -173,7 +174,7 @@ end
 # Before a command line runs: renew, or ask.
 function __awsenv_at_command --on-event fish_preexec
     builtin set -l fish_trace
-    if not builtin string match -qr '^\s*(awsenv|exit|logout|fc)(\s|[;&|]|\z)' -- "$argv[1]"
+    if not builtin string match -qr '^\s*(awsenv|exit|logout|fc)(\s[^;&|\n]*)?\z' -- "$argv[1]"
         __awsenv_look
         __awsenv_renew command "$argv[1]"
     end
@@ -217,7 +218,7 @@ function __awsenv_place
         return 0
     end
     builtin set -l __awsenv_text (builtin functions $argv[1] | builtin string collect)
-    if builtin string match -q '*__awsenv_their_prompt*' -- "$__awsenv_text"
+    if builtin string match -q '*__awsenv_theirs*' -- "$__awsenv_text"
         return 0
     else if builtin test "$__awsenv_prompt" = auto
         # Frameworks that draw the whole prompt show AWSENV_SEGMENT by their own means.
@@ -226,17 +227,20 @@ function __awsenv_place
             return 0
         end
     end
-    builtin functions -e __awsenv_their_prompt
+    # A name of its own for each: what was wrapped before may be called by what is wrapped now, as virtualenv does.
+    builtin set -g __awsenv_wrapped (builtin math 0$__awsenv_wrapped + 1)
+    builtin set -l __awsenv_theirs __awsenv_their_prompt_$__awsenv_wrapped
     if builtin functions -q $argv[1]
-        builtin functions -c $argv[1] __awsenv_their_prompt
+        builtin functions -c $argv[1] $__awsenv_theirs
     else
-        function __awsenv_their_prompt
+        function $__awsenv_theirs
         end
     end
     # Theirs comes first: it sees the status of the last command, and of each part of a pipe.
-    function $argv[1]
-        builtin set -l __awsenv_text (__awsenv_their_prompt $argv | builtin string collect -N)
-        __awsenv_show
+    function $argv[1] -V __awsenv_theirs
+        builtin set -g __awsenv_shown ''
+        builtin set -l __awsenv_text ($__awsenv_theirs $argv | builtin string collect -N)
+        builtin test "$__awsenv_shown" = 1; or __awsenv_show
         builtin printf '%s' "$__awsenv_text"
     end
 end

@@ -119,7 +119,7 @@ function __awsenv_renew() {
     ! -t 0 || ! -t 2 ]] || ! \builtin whence -p awsenv >/dev/null; then
     \builtin return 1
   fi
-  \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token=''
+  \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token='' __awsenv_mark=''
   [[ ${__awsenv_left} -ge 30 ]] || __awsenv_dead=1
   if [[ -n ${__awsenv_quiet-} || ${AWSENV_EXPIRES} == "${__awsenv_asked-}" || ${TERM-dumb} == dumb ]]; then
     __awsenv_mode=off
@@ -136,7 +136,8 @@ function __awsenv_renew() {
       *) __awsenv_token=${HOME-}/.aws/sso/cache/${AWSENV_SIGN_IN}.json ;;
     esac
     # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
-    if [[ ${__awsenv_ended} -ne 4 || ! ${__awsenv_token} -nt ${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN} ]]; then
+    __awsenv_mark=${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN}
+    if [[ ${__awsenv_ended} -ne 4 || ! -e ${__awsenv_mark} || ! ${__awsenv_token} -nt ${__awsenv_mark} ]]; then
       \builtin return 1
     fi
   fi
@@ -178,13 +179,17 @@ function __awsenv_at_command() {
   \builtin setopt no_xtrace
   \builtin local __awsenv_line="${3:-${1-}}"
   __awsenv_line=${__awsenv_line#"${__awsenv_line%%[![:blank:]]*}"}
-  case ${__awsenv_line%%[[:blank:];\&\|]*} in
-    awsenv | exit | logout | fc) ;;
-    *)
-      __awsenv_look
-      __awsenv_renew command "${__awsenv_line}" || \builtin :
+  case ${__awsenv_line%%[[:blank:]]*} in
+    awsenv | exit | logout | fc)
+      # Alone on its line: what follows it may be what needs the keys.
+      if [[ ${__awsenv_line} != *[\;\&\|$'\n']* ]]; then
+        \builtin return 0
+      fi
       ;;
+    *) ;;
   esac
+  __awsenv_look
+  __awsenv_renew command "${__awsenv_line}" || \builtin :
   \builtin return 0
 }
 
@@ -192,6 +197,10 @@ function __awsenv_at_command() {
 function __awsenv_at_prompt() {
   \builtin emulate -L zsh
   \builtin setopt no_xtrace
+  # Who came later, and draws the prompt, takes the segment away: last again, from the next prompt.
+  if [[ ${precmd_functions[-1]-} != __awsenv_place ]]; then
+    precmd_functions=(${precmd_functions:#__awsenv_place} __awsenv_place)
+  fi
   # Drawn before as well, in case Ctrl-C ends the renewal.
   __awsenv_look
   __awsenv_draw
