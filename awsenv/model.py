@@ -1,7 +1,6 @@
 """The values that cross the middle of the house. Frozen; secrets have no repr; nothing here reads or writes.
 
-Text from files and environments is decoded as UTF-8 with surrogate escapes, so that every byte survives the way
-from `~/.aws/config` to a shell variable.
+Text is decoded as UTF-8 with surrogate escapes: every byte survives the way from a file to a shell variable.
 """
 
 from collections.abc import Mapping
@@ -43,8 +42,7 @@ class Notice:
 class SsoSession:
     """Where to sign in.
 
-    `name` is None for a legacy profile, whose tokens are filed under the start URL. `region` is that of Identity
-    Center, not of the work.
+    `name` is None for a legacy profile, filed under its start URL. `region` is Identity Center's, not the work's.
     """
 
     name: str | None

@@ -56,10 +56,7 @@ def sign_in(
             # Not found out only once the person has approved.
             raise refused
         access_token = fetch_sign_in(sso_session, wish, finder, progress)
-        if refused:
-            finder.notify(Notice(f"{refused.problem}: this sign-in serves this one command"))
-        else:
-            _keep(sso_session, access_token, finder)
+        _keep(sso_session, access_token, finder, refused)
     finder.fresh_sign_in = (sso_session, access_token)
     accounts = None
     with contextlib.suppress(LoginRequired, ConfigError):
@@ -141,7 +138,12 @@ def _refusal_to_keep(sso_session: SsoSession, runtime: Runtime) -> LocalFileErro
     return None
 
 
-def _keep(sso_session: SsoSession, access_token: AccessToken, finder: CredentialFinder) -> None:
+def _keep(
+    sso_session: SsoSession, access_token: AccessToken, finder: CredentialFinder, refused: LocalFileError | None
+) -> None:
+    if refused:
+        finder.notify(Notice(f"{refused.problem}: this sign-in serves this one command"))
+        return
     with contextlib.ExitStack() as stack:
         # A renewal of the old sign-in that is under way would file its token over this one.
         with contextlib.suppress(LocalFileError):
