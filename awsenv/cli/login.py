@@ -9,7 +9,7 @@ from awsenv.actions.login import sign_in, wish_for
 from awsenv.actions.sessions import choose_sessions, find_incomplete, finder_for, incomplete
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
-from awsenv.cli.terminal import say_error, say_notice, telling
+from awsenv.cli.terminal import say, say_error, say_notice, telling
 from awsenv.errors import AwsenvError
 from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
@@ -46,6 +46,8 @@ def command(
         chosen = choose_sessions(
             profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
         )
+    if not chosen:
+        say("awsenv: there is no sso-session in the shared files")
 
     def sign_in_to(session: SsoSession, named: Profile | None) -> None:
         wish = replace(wish_for(session, settings), opens_browser=not no_browser, is_forced=force)

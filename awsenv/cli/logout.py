@@ -25,6 +25,8 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, e
         chosen = choose_sessions(
             profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
         )
+    if not chosen:
+        say("awsenv: there is no sso-session in the shared files")
     finders = (
         finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
         for session, named in chosen

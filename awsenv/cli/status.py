@@ -14,7 +14,7 @@ from awsenv.actions.sessions import (
     status_of,
 )
 from awsenv.cli import options
-from awsenv.cli.terminal import RED, YELLOW, say_notice, telling, time_left, write_json, write_table
+from awsenv.cli.terminal import RED, YELLOW, say, say_notice, telling, time_left, write_json, write_table
 from awsenv.errors import TokenExpired
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import load_settings
@@ -44,6 +44,8 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, c
     if as_json:
         write_json([asdict(status) for status in found])
     else:
+        if not found:
+            say("awsenv: there is no sso-session in the shared files")
         now = runtime.now()
         rows = [_row(status, time_left(status.expires_at, now)) for status in found]
         write_table(_HEADER, rows, lambda index: _COLOURS[found[index].state])

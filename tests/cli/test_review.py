@@ -180,3 +180,14 @@ def test_json_may_be_read_on_a_terminal(household: Household, words: list[str]) 
 
     assert said[1] == 0
     assert b'"unset": [' in said[0]
+
+
+@pytest.mark.parametrize("words", [["login", "--all"], ["logout", "--all"], ["status"]])
+def test_no_sessions_are_told(household: Household, words: list[str]) -> None:
+    """Where there is nothing to sign in to or out of, that is said, and is no failure."""
+    nothing = {"AWS_CONFIG_FILE": "", "AWS_SHARED_CREDENTIALS_FILE": ""}
+
+    said = run([AWSENV, *words], environment_of(household, nothing))
+
+    assert said.returncode == 0
+    assert said.stderr == b"awsenv: there is no sso-session in the shared files\n"
