@@ -17,7 +17,7 @@ _ACTIVE = frozenset("$`\"'\\%!;{}")
 # Halves of flags and shades of emoji: shells count each, terminals may draw two as one. And signs whose width the C
 # library, by which shells count, and Unicode's newer tables do not agree on.
 _UNSTEADY = re.compile(
-    "[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\u2630-\u2637\u268a-\u268f\u3248-\u324f\U0001d300-\U0001d376]"
+    "[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\u2630-\u2637\u268a-\u268f\u3248-\u324f\u4dc0-\u4dff\U0001d300-\U0001d376]"
 )
 _MARK = re.compile(r"\{([^{}]*)\}")
 
