@@ -27,6 +27,7 @@ from awsenv.errors import (
 from awsenv.files import locks, login_cache, marks, role_cache, tokens
 from awsenv.files.profiles import Profiles
 from awsenv.files.reading import find_bytes, ignore
+from awsenv.files.role_cache import CachedSource
 from awsenv.model import (
     AccessToken,
     AssumedRole,
@@ -54,9 +55,6 @@ LOCK_WAIT = 10.0
 SILENCE = timedelta(seconds=60)
 # Nobody means more; Python would give up at a hundred or so, with a traceback.
 LONGEST_CHAIN = 32
-
-
-CachedSource = SsoRole | AssumedRole | WebIdentity
 
 
 @dataclass

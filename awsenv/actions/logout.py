@@ -16,11 +16,10 @@ from awsenv.model import AccessToken, AssumedRole, Notice, SsoRole, SsoSession
 
 @dataclass(frozen=True, slots=True)
 class Logout:
-    """What a logout did. `told_server` is False where Identity Center had to be told and could not be."""
+    """What a logout did here."""
 
     sso_session: SsoSession
     was_signed_in: bool
-    told_server: bool
     removed_roles: int
 
 
@@ -41,7 +40,7 @@ def sign_out(chosen: Sequence[tuple[SsoSession, CredentialFinder]]) -> list[Logo
     for (sso_session, finder), (_, was_signed_in, roles), problem in zip(chosen, removed, problems, strict=True):
         if problem:
             finder.notify(Notice(f"{problem}: Identity Center was not told that {sso_session.token_key} is over"))
-        logouts.append(Logout(sso_session, was_signed_in, problem is None, roles))
+        logouts.append(Logout(sso_session, was_signed_in, roles))
     if failures:
         raise failures[0]
     return logouts
