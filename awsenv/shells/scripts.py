@@ -6,28 +6,35 @@ import awsenv
 from awsenv.errors import LocalFileError, UsageError
 from awsenv.model import Dialect
 
+REINSTALL = "pip install --force awsenv-shell"
 PACKAGE = Path(awsenv.__file__).parent
+# In this order: the last one takes its place in the shell, for which the others must be there.
+PARTS: dict[Dialect, tuple[str, ...]] = {
+    "bash": ("shared.sh", "segment.bash", "guard.bash", "completion.bash", "awsenv.bash"),
+    "zsh": ("shared.sh", "segment.zsh", "guard.zsh", "completion.zsh", "awsenv.zsh"),
+    "fish": ("segment.fish", "guard.fish", "completion.fish", "awsenv.fish"),
+}
 
 
 def load_script(dialect: Dialect, package: Path = PACKAGE) -> bytes:
-    """Return the init script of a shell, byte for byte as it stands in `shell/` of this installation.
+    """Return the init script of a shell: its parts, byte for byte as they stand in `shell/` of this installation.
 
     Raises:
         UsageError: there is none for plain sh.
-        LocalFileError: this installation lacks it.
+        LocalFileError: this installation lacks a part.
     """
     if dialect == "sh":
         raise UsageError('there is no init script for "sh"', hint='eval "$(awsenv use --shell sh PROFILE)"')
     # A wheel carries them inside the package; an editable install reads the checkout.
-    for folder in (package / "shell", package.parent / "shell"):
-        path = folder / f"awsenv.{dialect}"
-        if path.is_file():
-            return _read(path)
-    raise LocalFileError(f"awsenv.{dialect} is missing from this installation", hint="pip install --force awsenv-shell")
+    inside = package / "shell"
+    folder = inside if inside.is_dir() else package.parent / "shell"
+    return b"\n".join(_read(folder / part) for part in PARTS[dialect])
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError as error:
+        raise LocalFileError(f"{path.name} is missing from this installation", hint=REINSTALL) from error
     except OSError as error:
         raise LocalFileError(f"cannot read {path}: {error.strerror}") from error

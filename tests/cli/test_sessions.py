@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import AWS_V1, AWSENV, environment_of, furnish, run
+from stage import AWS_V1, AWSENV, at_most, environment_of, furnish, run
 
 from awsenv.demo.faults import Fault
 from awsenv.demo.household import Household, SignedIn
@@ -17,7 +17,7 @@ from awsenv.demo.story import AWESOME, COMPANY_URL, MARKETING, REGION
 
 OF_THE_COMPANY = ("awesome", "unicorn", "deploy", "audit")
 ELSEWHERE = ("partner", "legacy", "again", "third", "build", "again-chained")
-ONE_WAIT = 15.0
+ONE_WAIT = at_most(15.0)
 
 # Beside the story's company, partner and legacy start URL: two sessions more, one of them with the company's own
 # start URL, and a chain of roles that hangs on it.

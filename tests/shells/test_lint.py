@@ -5,16 +5,19 @@ from pathlib import Path
 import pytest
 from stage import BIN
 
+from awsenv.model import Dialect
+from awsenv.shells.scripts import PARTS, load_script
+
 FOLDER = Path(__file__).parents[2] / "shell"
 SHFMT = (str(BIN / "shfmt"), "-i", "2", "-ci", "-d")
-LINTERS = {
-    "bash -n": ("bash", "-n", "awsenv.bash"),
-    "shellcheck": (str(BIN / "shellcheck"), "--enable=all", "awsenv.bash"),
-    "shfmt bash": (*SHFMT, "-ln", "bash", "awsenv.bash"),
-    "zsh -n": ("zsh", "-n", "awsenv.zsh"),
-    "shfmt zsh": (*SHFMT, "-ln", "zsh", "awsenv.zsh"),
-    "fish --no-execute": ("fish", "--no-execute", "awsenv.fish"),
-    "fish_indent": ("fish_indent", "--check", "awsenv.fish"),
+LINTERS: dict[str, tuple[Dialect, tuple[str, ...]]] = {
+    "bash -n": ("bash", ("bash", "-n")),
+    "shellcheck": ("bash", (str(BIN / "shellcheck"), "--enable=all", "--exclude=SC2034,SC2154")),
+    "shfmt bash": ("bash", (*SHFMT, "-ln", "bash")),
+    "zsh -n": ("zsh", ("zsh", "-n")),
+    "shfmt zsh": ("zsh", (*SHFMT, "-ln", "zsh")),
+    "fish --no-execute": ("fish", ("fish", "--no-execute")),
+    "fish_indent": ("fish", ("fish_indent", "--check")),
 }
 # Each of these makes bash 3.2, macOS's own, refuse the file or the command.
 NEWER_THAN_3_2 = (
@@ -38,22 +41,34 @@ ALLOWED = {
 @pytest.mark.parametrize("linter", LINTERS)
 def test_the_shell_files_are_clean(linter: str) -> None:
     """Every linter and formatter of the three shells finds nothing to say."""
-    done = subprocess.run(LINTERS[linter], cwd=FOLDER, capture_output=True, text=True, check=False)
+    dialect, command = LINTERS[linter]
+    for part in PARTS[dialect]:
+        done = subprocess.run([*command, part], cwd=FOLDER, capture_output=True, text=True, check=False)
+
+        assert (part, done.returncode, done.stdout, done.stderr) == (part, 0, "", "")
+
+
+def test_the_whole_bash_script_sets_what_it_reads(tmp_path: Path) -> None:
+    """What one part sets for another is read there, and the other way about: nothing is misspelt or left over."""
+    (tmp_path / "init.bash").write_bytes(load_script("bash"))
+    command = [str(BIN / "shellcheck"), "--enable=all", "init.bash"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_bash_file_knows_only_what_bash_3_2_knows() -> None:
     """A form newer than bash 3.2 anywhere would break the whole file on macOS."""
-    found = [match[0] for match in re.finditer(NEWER_THAN_3_2, (FOLDER / "awsenv.bash").read_text())]
+    found = [match[0] for match in re.finditer(NEWER_THAN_3_2, load_script("bash").decode())]
 
     assert found == GUARDED
 
 
-@pytest.mark.parametrize("dialect", ["bash", "zsh", "fish"])
-def test_the_shell_files_use_house_names_only(dialect: str) -> None:
+@pytest.mark.parametrize("dialect", PARTS)
+def test_the_shell_files_use_house_names_only(dialect: Dialect) -> None:
     """Functions are `awsenv` or `__awsenv_*`, and so are locals."""
-    text = (FOLDER / f"awsenv.{dialect}").read_text()
+    text = load_script(dialect).decode()
     functions = set(re.findall(r"^function (\S+?)(?:\(\))?(?: |$)", text, re.MULTILINE))
 
     assert {"awsenv", "awsenv_prompt_info", "__awsenv_apply"} <= functions

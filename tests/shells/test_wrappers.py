@@ -11,6 +11,11 @@ from awsenv.shells.scripts import load_script
 CHANGE = switch({}, UNICORN, "all")
 SHELLS = [BASH, ZSH, FISH]
 STRICT = [shell for shell in ODD_MODES if shell.dialect in {"bash", "zsh"}]
+FOR_EACH = {
+    "bash": "do type -t $name; done",
+    "zsh": "do whence -w $name | sed 's/.*: //'; done",
+    "fish": "type -t $name; end",
+}
 FAKE = """#!/bin/sh
 shell=
 case "$2 $3" in "--shell bash" | "--shell zsh" | "--shell fish") shell=$3 ;; esac
@@ -218,3 +223,14 @@ def test_what_is_captured_holds_no_key(shell: Shell, bench: Bench, calls: Path) 
     assert CREDENTIALS.secret_access_key.encode() not in outcome.stdout
     assert as_text(outcome.dumps[0]) == CHANGE.apply({})
     assert calls.exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=str)
+def test_the_file_itself_can_be_sourced_for_the_whole(shell: Shell, bench: Bench) -> None:
+    """A plug-in manager that sources `shell/awsenv.SHELL` has what `init` prints: the parts lie beside it."""
+    path = Path(__file__).parents[2] / "shell" / f"awsenv.{shell}"
+    functions = "awsenv __awsenv_draw __awsenv_renew __awsenv_choose __awsenv_is_moment"
+
+    outcome = bench.run(shell, f". {path}; for name in {functions}\n" + FOR_EACH[shell.dialect])
+
+    assert (outcome.stdout, outcome.stderr) == (b"function\n" * 5, b"")

@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# What the variables say of this shell, as a segment of the prompt: from variables only, no process and no network.
+
+# Put the time into __awsenv_now. Forks only in bash before 4.2: once, and when somebody sets SECONDS back.
+function __awsenv_tell_time() {
+  __awsenv_now=''
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    [123].* | 4.[01].*) ;;
+    4.*) \builtin printf -v __awsenv_now '%(%s)T' -1 ;;
+    *)
+      # A bare `unset` takes the variable's magic away for good.
+      __awsenv_now=${EPOCHSECONDS-}
+      __awsenv_is_moment "${__awsenv_now}" || \builtin printf -v __awsenv_now '%(%s)T' -1
+      ;;
+  esac
+  if __awsenv_is_moment "${__awsenv_now}"; then
+    \builtin return 0
+  fi
+  \builtin local __awsenv_seconds="${SECONDS-}"
+  __awsenv_is_moment "${__awsenv_seconds}" || __awsenv_seconds=0
+  if [[ -z ${__awsenv_zero-} || ${__awsenv_seconds} -lt ${__awsenv_seconds_before} ]]; then
+    __awsenv_zero=$(($(\command date +%s) - __awsenv_seconds))
+  fi
+  __awsenv_seconds_before=${__awsenv_seconds}
+  __awsenv_now=$((__awsenv_zero + __awsenv_seconds))
+}
+
+# Put what the variables say of this shell into __awsenv_state, and the seconds left, if there is an end.
+function __awsenv_look() {
+  __awsenv_state='' __awsenv_left=''
+  if [[ -z ${AWSENV_PROFILE-} ]]; then
+    \builtin return 0
+  elif [[ -z ${AWSENV_EXPIRES+set} ]]; then
+    __awsenv_state=valid
+  elif __awsenv_is_moment "${AWSENV_EXPIRES}"; then
+    __awsenv_tell_time
+    __awsenv_left=$((AWSENV_EXPIRES - __awsenv_now))
+    if [[ ${__awsenv_left} -le 0 ]]; then
+      __awsenv_state=expired
+    elif [[ ${__awsenv_left} -lt ${__awsenv_margin-300} ]]; then
+      __awsenv_state=soon
+    else
+      __awsenv_state=valid
+    fi
+  fi
+}
+
+# Put the segment into AWSENV_SEGMENT and its colour into __awsenv_colour.
+function __awsenv_draw() {
+  \builtin local __awsenv_text='' __awsenv_label="${AWSENV_LABEL-}"
+  __awsenv_colour='' __awsenv_label=${__awsenv_label:-"${AWSENV_PROFILE-} {left}"}
+  if [[ -z ${__awsenv_state} ]]; then
+    \builtin unset -v AWSENV_SEGMENT
+    \builtin return 0
+  elif [[ ${__awsenv_state} == expired ]]; then
+    __awsenv_text=expired
+  elif [[ ${__awsenv_left:-0} -ge 172800 ]]; then
+    __awsenv_text=$((__awsenv_left / 86400))d$((__awsenv_left / 3600 % 24))h
+  elif [[ ${__awsenv_left:-0} -ge 3600 ]]; then
+    \builtin printf -v __awsenv_text '%dh%02dm' "$((__awsenv_left / 3600))" "$((__awsenv_left / 60 % 60))"
+  elif [[ -n ${__awsenv_left} ]]; then
+    __awsenv_text=$((__awsenv_left / 60))m
+  fi
+  case ${__awsenv_label} in
+    *'{left}'*) __awsenv_text=${__awsenv_label%%'{left}'*}${__awsenv_text}${__awsenv_label#*'{left}'} ;;
+    *) __awsenv_text=${__awsenv_label} ;;
+  esac
+  # What a terminal, a prompt or a framework could take for more than text: the environment is data, whoever wrote it.
+  \builtin local __awsenv_active=$'[$`"\'\\\\%!;{}]'
+  __awsenv_text=${__awsenv_text:0:100}
+  __awsenv_text=${__awsenv_text//[![:print:]]/?}
+  \builtin export AWSENV_SEGMENT="${__awsenv_text//${__awsenv_active}/?}"
+  if [[ -n ${NO_COLOR-} ]]; then
+    \builtin return 0
+  fi
+  __awsenv_colour=${__awsenv_colours-32 33 31 35}
+  case ${__awsenv_state}${AWSENV_PROTECTED-} in
+    expired*) __awsenv_colour=${__awsenv_colour#* * } ;;
+    *1) __awsenv_colour=${__awsenv_colour#* * * } ;;
+    soon*) __awsenv_colour=${__awsenv_colour#* } ;;
+    *) ;;
+  esac
+  __awsenv_colour=${__awsenv_colour%% *}
+  case ${__awsenv_colour} in
+    *[!0123456789\;]*) __awsenv_colour='' ;;
+    *) ;;
+  esac
+}
+
+# Print the segment with its colour, for prompts of one's own: PS1='$(awsenv_prompt_info)\$ '.
+function awsenv_prompt_info() {
+  if [[ -n ${AWSENV_SEGMENT-} && -n ${__awsenv_colour-} ]]; then
+    \builtin printf '\001\033[%sm\002%s\001\033[0m\002' "${__awsenv_colour}" "${AWSENV_SEGMENT}"
+  else
+    \builtin printf '%s' "${AWSENV_SEGMENT-}"
+  fi
+}
+
+# Put the segment before the prompt, as one word that stays when the prompt is saved, changed or copied.
+function __awsenv_place() {
+  # By reference: what a value says is never read as prompt source.
+  # shellcheck disable=SC2016
+  \builtin local __awsenv_colour_on='${__awsenv_colour:+\[\e[${__awsenv_colour}m\]}'
+  # shellcheck disable=SC2016
+  \builtin local __awsenv_colour_off='${__awsenv_colour:+\[\e[0m\]}'
+  \builtin local __awsenv_word="\${AWSENV_SEGMENT:+${__awsenv_colour_on}(\${AWSENV_SEGMENT})${__awsenv_colour_off} }"
+  if [[ ${__awsenv_prompt-auto} == off || ${PS1-} == *"${__awsenv_word}"* ]] || ! \builtin shopt -q promptvars ||
+    __awsenv_is_readonly PS1; then
+    \builtin return 0
+  fi
+  # Frameworks that draw the whole prompt show AWSENV_SEGMENT by their own means.
+  if [[ ${__awsenv_prompt-auto} == auto ]] &&
+    { \builtin declare -F starship_precmd || \builtin declare -F _omp_hook; } >/dev/null; then
+    \builtin return 0
+  fi
+  PS1=${__awsenv_word}${PS1-}
+}

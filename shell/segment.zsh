@@ -1,0 +1,104 @@
+# What the variables say of this shell, as a segment of the prompt: from variables only, no process and no network.
+
+# Put the time into __awsenv_now: a prompt can tell it without a module and without a fork.
+function __awsenv_tell_time() {
+  \builtin typeset -g __awsenv_now="${(%):-%D{%s\}}"
+}
+
+# Put what the variables say of this shell into __awsenv_state, and the seconds left, if there is an end.
+function __awsenv_look() {
+  \builtin typeset -g __awsenv_state='' __awsenv_left=''
+  if [[ -z ${AWSENV_PROFILE-} ]]; then
+    \builtin return 0
+  elif [[ -z ${AWSENV_EXPIRES+set} ]]; then
+    __awsenv_state=valid
+  elif __awsenv_is_moment "${AWSENV_EXPIRES}"; then
+    __awsenv_tell_time
+    __awsenv_left=$((AWSENV_EXPIRES - __awsenv_now))
+    if [[ ${__awsenv_left} -le 0 ]]; then
+      __awsenv_state=expired
+    elif [[ ${__awsenv_left} -lt ${__awsenv_margin-300} ]]; then
+      __awsenv_state=soon
+    else
+      __awsenv_state=valid
+    fi
+  fi
+}
+
+# Put the segment into AWSENV_SEGMENT and its colour into __awsenv_colour.
+function __awsenv_draw() {
+  \builtin local __awsenv_text='' __awsenv_left_mark='{left}' __awsenv_label="${AWSENV_LABEL-}"
+  \builtin typeset -g __awsenv_colour=''
+  if [[ -z ${__awsenv_state} ]]; then
+    \builtin unset AWSENV_SEGMENT
+    \builtin return 0
+  elif [[ ${__awsenv_state} == expired ]]; then
+    __awsenv_text=expired
+  elif [[ ${__awsenv_left:-0} -ge 172800 ]]; then
+    __awsenv_text=$((__awsenv_left / 86400))d$((__awsenv_left / 3600 % 24))h
+  elif [[ ${__awsenv_left:-0} -ge 3600 ]]; then
+    \builtin printf -v __awsenv_text '%dh%02dm' "$((__awsenv_left / 3600))" "$((__awsenv_left / 60 % 60))"
+  elif [[ -n ${__awsenv_left} ]]; then
+    __awsenv_text=$((__awsenv_left / 60))m
+  fi
+  __awsenv_label=${__awsenv_label:-${AWSENV_PROFILE} ${__awsenv_left_mark}}
+  case ${__awsenv_label} in
+    *${__awsenv_left_mark}*) __awsenv_text=${__awsenv_label/${__awsenv_left_mark}/${__awsenv_text}} ;;
+    *) __awsenv_text=${__awsenv_label} ;;
+  esac
+  # What a terminal, a prompt or a framework could take for more than text: the environment is data, whoever wrote it.
+  \builtin local __awsenv_active=$'[$`"\'\\\\%!;{}]'
+  __awsenv_text=${__awsenv_text[1,100]}
+  __awsenv_text=${__awsenv_text//[^[:print:]]/?}
+  \builtin export AWSENV_SEGMENT="${__awsenv_text//${~__awsenv_active}/?}"
+  if [[ -n ${NO_COLOR-} ]]; then
+    \builtin return 0
+  fi
+  __awsenv_colour=${__awsenv_colours-32 33 31 35}
+  case ${__awsenv_state}${AWSENV_PROTECTED-} in
+    expired*) __awsenv_colour=${__awsenv_colour#* * } ;;
+    *1) __awsenv_colour=${__awsenv_colour#* * * } ;;
+    soon*) __awsenv_colour=${__awsenv_colour#* } ;;
+    *) ;;
+  esac
+  __awsenv_colour=${__awsenv_colour%% *}
+  case ${__awsenv_colour} in
+    *[!0123456789\;]*) __awsenv_colour='' ;;
+    *) ;;
+  esac
+}
+
+# Print the segment with its colour, for prompts of one's own: setopt prompt_subst; PROMPT='$(awsenv_prompt_info)%# '.
+function awsenv_prompt_info() {
+  if [[ -n ${AWSENV_SEGMENT-} && -n ${__awsenv_colour-} ]]; then
+    \builtin printf '%%{\033[%sm%%}%s%%{\033[0m%%}' "${__awsenv_colour}" "${AWSENV_SEGMENT}"
+  else
+    \builtin printf '%s' "${AWSENV_SEGMENT-}"
+  fi
+}
+
+# Put the segment before the prompt, as one word that stays when the prompt is saved, changed or copied.
+function __awsenv_place() {
+  \builtin emulate -L zsh
+  \builtin setopt no_xtrace
+  # By psvar: what a value says is never read as prompt source, whatever the options.
+  \builtin local __awsenv_word=$'%(41V.%(42V.%{\e[%42vm%}.)(%41v%)%(42V.%{\e[0m%}.) .)'
+  psvar[41]=${AWSENV_SEGMENT-} psvar[42]=${__awsenv_colour}
+  case ${__awsenv_prompt-auto} in
+    off) ;;
+    right)
+      if [[ ${RPROMPT-} != *${__awsenv_word}* && ${(t)RPROMPT-} != *readonly* ]]; then
+        \builtin typeset -g RPROMPT="${RPROMPT-}${__awsenv_word}"
+      fi
+      ;;
+    *)
+      # Frameworks that draw the whole prompt show AWSENV_SEGMENT by their own means.
+      if [[ ${PROMPT-} == *${__awsenv_word}* || ${(t)PROMPT-} == *readonly* || (${__awsenv_prompt-auto} == auto &&
+        $+functions[p10k]$+functions[starship_precmd]$+functions[prompt_starship_precmd]$+functions[_omp_precmd] == *1*) ]]; then
+        \builtin return 0
+      fi
+      \builtin typeset -g PROMPT="${__awsenv_word}${PROMPT-}"
+      ;;
+  esac
+  \builtin return 0
+}
