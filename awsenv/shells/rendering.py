@@ -8,6 +8,7 @@ variables change is decided elsewhere.
 from awsenv.environ import OWNED_VARIABLES
 from awsenv.errors import ExitCode
 from awsenv.model import Dialect, EnvChange
+from awsenv.prepared import PREVIOUS, SAVED
 from awsenv.runtime import encoded
 from awsenv.shells.quoting import quote
 
@@ -23,6 +24,13 @@ _NAMEREF = "'a reference to another variable'"
 # Where they are not joined, it cannot but stop at the next line: fish at `case`, the others at `fi`.
 _NOT_FISH = "\\: '\\'\"'; echo awsenv: this text is not for fish: nothing was changed >&2; builtin false # \";\n"
 _ONLY_FISH = "begin; if builtin false '\\' # ';\nfi; end;"
+
+_PREVIOUS: dict[Dialect, str] = {
+    "bash": " \\builtin test -z {} || {{ \\builtin export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
+    "zsh": " \\builtin test -z {} || \\builtin export AWSENV_PREVIOUS={};",
+    "fish": " builtin test -z {}; or builtin set -gx --unpath AWSENV_PREVIOUS {};",
+    "sh": " \\test -z {} || {{ \\export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
+}
 
 # fish (3.6 and 4) exports a universal variable even where an unexported global hides it from the shell itself.
 _FISH_CHECK = (
@@ -65,14 +73,33 @@ def render(change: EnvChange, dialect: Dialect) -> bytes:
         raise ValueError(f"not awsenv's to change: {', '.join(foreign)}")
     if not change.variables:
         return b""
-    values = {name: quote(value, dialect, name) for name, value in change.variables.items() if value is not None}
+    return _rendered(change, _quoted(change, dialect), dialect)
+
+
+def render_open(change: EnvChange, dialect: Dialect) -> bytes:
+    """Return the statement of a switch in which two values are those of the shell's own variables.
+
+    `__awsenv_saved` becomes AWSENV_SAVED, and `__awsenv_previous`, unless it is empty, AWSENV_PREVIOUS. Both must be
+    set, and in fish global. The rest, the errors included, is as in `render`.
+    """
+    values = _quoted(change, dialect)
+    values.pop("AWSENV_PREVIOUS", None)
+    previous = _PREVIOUS[dialect].format(*[PREVIOUS.decode()] * 2)
+    return _rendered(change, values | {"AWSENV_SAVED": SAVED.decode()}, dialect, previous)
+
+
+def _quoted(change: EnvChange, dialect: Dialect) -> dict[str, str]:
+    return {name: quote(value, dialect, name) for name, value in change.variables.items() if value is not None}
+
+
+def _rendered(change: EnvChange, values: dict[str, str], dialect: Dialect, more: str = "") -> bytes:
     match dialect:
         case "fish":
-            text = _fish_group(change, values)
+            text = _fish_group(change, values, more)
         case "sh":
-            text = _sh_group(change, values)
+            text = _sh_group(change, values, more)
         case _:
-            text = _bash_group(change, values, dialect)
+            text = _bash_group(change, values, dialect, more)
     return encoded(f"{text}\n")
 
 
@@ -90,7 +117,7 @@ def render_status(code: int, dialect: Dialect) -> bytes:
             return f"(\\builtin exit {code});\n".encode()
 
 
-def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect) -> str:
+def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect, more: str) -> str:
     names = " ".join(change.variables)
     check = (
         "__awsenv_check() { \\builtin unset -f __awsenv_check; "
@@ -100,20 +127,20 @@ def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect) -> 
         "done; \\builtin true; };"
     )
     # A left-over attribute (integer, upper case, array) would change the new value, hence the unset before.
-    apply = f"\\builtin unset -v {names};{_exports(values, dialect)}"
+    apply = f"\\builtin unset -v {names};{_exports(values, dialect)}{more}"
     switch = f"{check} if __awsenv_check; then\n{apply} else (\\builtin exit {_REFUSED}); fi;"
     refuse = f"\\printf '{_UNTOUCHED}' 'this text' 'for {dialect}' >&2; (\\exit {_REFUSED});"
     return f"{_NOT_FISH}case \"${{{dialect.upper()}_VERSION+x}}\" in x) {switch}; '') {refuse}; esac;"
 
 
-def _sh_group(change: EnvChange, values: dict[str, str]) -> str:
+def _sh_group(change: EnvChange, values: dict[str, str], more: str) -> str:
     # No `command`: to zsh it means programs only.
     names = " ".join(change.variables)
     refuse = (
         f"(for __awsenv_name in {names}; do (\\unset -v $__awsenv_name) 2>/dev/null || "
         f"\\printf '{_UNTOUCHED}' $__awsenv_name {_READONLY} >&2; done; \\exit {_REFUSED});"
     )
-    apply = f"\\unset -v {names};{_exports(values, 'sh')}"
+    apply = f"\\unset -v {names};{_exports(values, 'sh')}{more}"
     return f"{_NOT_FISH}case 1 in 1) if (\\unset -v {names}) 2>/dev/null; then\n{apply} else {refuse} fi;; esac;"
 
 
@@ -126,7 +153,7 @@ def _exports(values: dict[str, str], dialect: Dialect) -> str:
     return "".join(f" {export} {name}; {name}={value};" for name, value in values.items())
 
 
-def _fish_group(change: EnvChange, values: dict[str, str]) -> str:
+def _fish_group(change: EnvChange, values: dict[str, str], more: str) -> str:
     names = " ".join(change.variables)
     removed = " ".join(name for name in change.variables if name not in values)
     # Never without -g: a plain `set -e` takes a universal variable away from every session, for good.
@@ -140,7 +167,7 @@ def _fish_group(change: EnvChange, values: dict[str, str]) -> str:
     refuse = f"builtin printf '{_UNTOUCHED}' $argv[1] {_LOCAL} >&2; builtin return {_REFUSED};"
     function = (
         f"function __awsenv_switch; builtin functions -e __awsenv_switch; if builtin set -q argv[1]; {refuse} end;"
-        f"{check}\n{erase}{apply} builtin return 0; end;"
+        f"{check}\n{erase}{apply}{more} builtin return 0; end;"
     )
     local = (
         f"builtin set -l __awsenv_local; for __awsenv_name in {names}; if builtin set -ql $__awsenv_name; "

@@ -77,7 +77,8 @@ def no_collector() -> Iterator[None]:
         (
             "zzz = 1",
             'f: unknown key "zzz"',
-            "known keys: export, aliases, allowed_endpoints, login, sso-session, renew_margin, prompt, guard",
+            "known keys: export, aliases, allowed_endpoints, login, sso-session, renew_margin, prompt, guard, "
+            "prepared_answers",
         ),
         ('export = "none"', 'f: "export" must be one of "all", "profile", "keys"', None),
         ("export = []", 'f: "export" must be one of "all", "profile", "keys"', None),
