@@ -8,7 +8,7 @@
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 case ${BASH_SOURCE[0]-} in
   *shell/awsenv.bash)
-    for __awsenv_part in shared.sh segment.bash guard.bash completion.bash; do
+    for __awsenv_part in shared.sh prepared.bash segment.bash guard.bash completion.bash; do
       # shellcheck disable=SC1090
       [[ ! -r ${BASH_SOURCE[0]%/*}/${__awsenv_part} ]] || \builtin source "${BASH_SOURCE[0]%/*}/${__awsenv_part}"
     done
@@ -123,6 +123,7 @@ function __awsenv_register() {
 # Run the program and let its statements work here, with xtrace off: it would print the keys.
 function __awsenv_apply() {
   \builtin local __awsenv_text __awsenv_status=0 __awsenv_xtrace='' __awsenv_command="$1"
+  \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift
   case $- in
     *x*)
@@ -131,7 +132,11 @@ function __awsenv_apply() {
       ;;
     *) ;;
   esac
-  __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell bash "$@") || __awsenv_status=$?
+  if [[ ${__awsenv_command} == use ]] && __awsenv_find_answer "$@"; then
+    __awsenv_tell_answer
+  else
+    __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell bash "$@") || __awsenv_status=$?
+  fi
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi

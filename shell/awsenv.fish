@@ -4,7 +4,7 @@
 
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 if builtin string match -q '*shell/awsenv.fish' -- (builtin status filename)
-    for __awsenv_part in segment guard completion
+    for __awsenv_part in prepared segment guard completion
         builtin set -l __awsenv_file (builtin status dirname)/$__awsenv_part.fish
         builtin test ! -r $__awsenv_file; or builtin source $__awsenv_file
     end
@@ -51,12 +51,19 @@ end
 # Run the program and let its statements work here, with fish_trace off: it would print the keys.
 function __awsenv_apply
     builtin set -l fish_trace
-    builtin set -l __awsenv_text (command awsenv $argv[1] --shell fish $argv[2..] | builtin string collect)
-    builtin set -l __awsenv_status $pipestatus[1]
+    builtin set -l __awsenv_status 0
+    if builtin test $argv[1] = use; and __awsenv_find_answer $argv[2..]
+        __awsenv_tell_answer
+    else
+        builtin set -g __awsenv_text (command awsenv $argv[1] --shell fish $argv[2..] | builtin string collect)
+        builtin set __awsenv_status $pipestatus[1]
+    end
     if builtin test $__awsenv_status -eq 0
         builtin eval "$__awsenv_text"
         builtin set __awsenv_status $status
     end
+    # Keys: no longer than they are needed.
+    builtin set -eg __awsenv_text
     return $__awsenv_status
 end
 

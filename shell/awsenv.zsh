@@ -7,7 +7,7 @@
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 case ${(%):-%x} in
   *shell/awsenv.zsh)
-    for __awsenv_part in shared.sh segment.zsh guard.zsh completion.zsh; do
+    for __awsenv_part in shared.sh prepared.zsh segment.zsh guard.zsh completion.zsh; do
       [[ ! -r ${${(%):-%x}:h}/${__awsenv_part} ]] || \builtin source "${${(%):-%x}:h}/${__awsenv_part}"
     done
     ;;
@@ -56,8 +56,13 @@ function __awsenv_apply() {
   \builtin emulate -L zsh
   \builtin setopt no_xtrace
   \builtin local __awsenv_text __awsenv_status=0 __awsenv_command="$1"
+  \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift
-  __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell zsh "$@") || __awsenv_status=$?
+  if [[ ${__awsenv_command} == use ]] && __awsenv_find_answer "$@"; then
+    __awsenv_tell_answer
+  else
+    __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell zsh "$@") || __awsenv_status=$?
+  fi
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi

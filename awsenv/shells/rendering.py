@@ -38,17 +38,53 @@ _FISH_CHECK = (
     f"builtin printf '{_UNIVERSAL}' $__awsenv_name $__awsenv_name >&2; builtin return {_REFUSED}; end; end;"
 )
 
+# Find a name that cannot be changed for the whole shell, and why. None of it forks, and no sign in it is a glob's.
+_OBSTACLE = {
+    # A name that is readonly cannot be made local. Whether it is a caller's local, bash tells nobody: but an attribute
+    # without meaning, given to the global one, does not show in the local one that hides it (bash 5; older ones go on).
+    "bash": (
+        'if \\builtin test "${BASH_VERSION:0:1}" -ge 5; then \\builtin declare -gt {names}; fi; '
+        'for __awsenv_name in {names}; do if \\builtin test -R "$__awsenv_name"; then '
+        f"__awsenv_why={_NAMEREF}; \\builtin break; "
+        'elif \\builtin test "${BASH_VERSION:0:1}" -ge 5 && \\builtin test -n "${!__awsenv_name+x}" && '
+        '__awsenv_type="${!__awsenv_name@a}" && \\builtin test "${__awsenv_type/t/}" = "$__awsenv_type"; then '
+        f"__awsenv_why={_LOCAL}; \\builtin break; fi; done; "
+        'if \\builtin test "${BASH_VERSION:0:1}" -ge 5; then \\builtin declare -g +t {names}; fi; '
+        'if \\builtin test -z "$__awsenv_why" && ! \\builtin local {names}; then for __awsenv_name in {names}; do '
+        f'\\builtin local "$__awsenv_name" || {{ __awsenv_why={_READONLY}; \\builtin break; }}; done; fi; '
+    ),
+    "zsh": (
+        'for __awsenv_name in {names}; do __awsenv_type="${(Pt)__awsenv_name-}"; '
+        f'if \\builtin test "${{__awsenv_type/readonly/}}" != "$__awsenv_type"; then __awsenv_why={_READONLY}; '
+        f'elif \\builtin test "${{__awsenv_type/local/}}" != "$__awsenv_type"; then __awsenv_why={_LOCAL}; '
+        "else \\builtin continue; fi; \\builtin break; done; "
+    ),
+}
+
+_PREVIOUS: dict[Dialect, str] = {
+    "bash": " \\builtin test -z {} || {{ \\builtin export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
+    "zsh": " \\builtin test -z {} || \\builtin export AWSENV_PREVIOUS={};",
+    "fish": " builtin test -z {}; or builtin set -gx --unpath AWSENV_PREVIOUS {};",
+    "sh": " \\test -z {} || {{ \\export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
+}
+
+# fish (3.6 and 4) exports a universal variable even where an unexported global hides it from the shell itself.
+_FISH_CHECK = (
+    " for __awsenv_name in {names}; if builtin set -qUx $__awsenv_name; "
+    f"builtin printf '{_UNIVERSAL}' $__awsenv_name $__awsenv_name >&2; builtin return {_REFUSED}; end; end;"
+)
+
 # Which names cannot be changed for the whole shell, and why. None of it forks, and no sign in it is a glob's.
 _OBSTACLES = {
     # A name that is readonly cannot be made local. Whether it is a caller's local, bash tells nobody: but an attribute
     # without meaning, given to the global one, does not show in the local one that hides it (bash 5; older ones go on).
     "bash": (
-        f'if \\builtin test -R "$__awsenv_name" 2>&-; then __awsenv_why={_NAMEREF}; '
+        f'if \\builtin test -R "$__awsenv_name"; then __awsenv_why={_NAMEREF}; '
         'elif \\builtin test "${BASH_VERSION:0:1}" -ge 5 && \\builtin test -n "${!__awsenv_name+x}" && '
-        '\\builtin declare -gt "$__awsenv_name" 2>&- && __awsenv_why="${!__awsenv_name@a}" && '
-        '\\builtin declare -g +t "$__awsenv_name" 2>&- && '
+        '\\builtin declare -gt "$__awsenv_name" && __awsenv_why="${!__awsenv_name@a}" && '
+        '\\builtin declare -g +t "$__awsenv_name" && '
         f'\\builtin test "${{__awsenv_why/t/}}" = "$__awsenv_why"; then __awsenv_why={_LOCAL}; '
-        f'elif ! \\builtin local "$__awsenv_name" 2>&-; then __awsenv_why={_READONLY}; '
+        f'elif ! \\builtin local "$__awsenv_name"; then __awsenv_why={_READONLY}; '
     ),
     "zsh": (
         '__awsenv_type="${(Pt)__awsenv_name-}"; '
@@ -119,12 +155,13 @@ def render_status(code: int, dialect: Dialect) -> bytes:
 
 def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect, more: str) -> str:
     names = " ".join(change.variables)
+    # One redirection for all of it: each costs more than the test that it silences.
     check = (
         "__awsenv_check() { \\builtin unset -f __awsenv_check; "
-        "\\builtin local __awsenv_name __awsenv_type __awsenv_why; "
-        f"for __awsenv_name in {names}; do {_OBSTACLES[dialect]}else \\builtin continue; fi; "
-        f'\\builtin printf \'{_UNTOUCHED}\' "$__awsenv_name" "$__awsenv_why" >&2; \\builtin return {_REFUSED}; '
-        "done; \\builtin true; };"
+        "\\builtin local __awsenv_name __awsenv_type __awsenv_why=; "
+        f"{{ {_OBSTACLE[dialect].replace('{names}', names)}}} 2>&-; "
+        'if \\builtin test -n "$__awsenv_why"; then '
+        f'\\builtin printf \'{_UNTOUCHED}\' "$__awsenv_name" "$__awsenv_why" >&2; \\builtin return {_REFUSED}; fi; }};'
     )
     # A left-over attribute (integer, upper case, array) would change the new value, hence the unset before.
     apply = f"\\builtin unset -v {names};{_exports(values, dialect)}{more}"
