@@ -15,7 +15,7 @@ from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, Unusa
 from awsenv.files import role_cache
 from awsenv.files.account_names import load_account_names
 from awsenv.files.nearest import nearest
-from awsenv.files.prepared import Basis, observe
+from awsenv.files.prepared import Basis, discard_answers, observe
 from awsenv.files.profiles import Profiles, load_profiles, sso_session_behind
 from awsenv.files.settings import Settings, load_settings
 from awsenv.files.tokens import token_name, token_path
@@ -69,19 +69,14 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progres
         AwsenvError: as `CredentialFinder.find`.
     """
     basis = observe(runtime)
-    settings = load_settings(runtime)
-    profiles = load_profiles(runtime)
+    settings, profiles = load_settings(runtime), load_profiles(runtime)
     told: list[Notice] = []
 
     def tell(notice: Notice) -> None:
         told.append(notice)
         notify(notice)
 
-    try:
-        profile = find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
-    finally:
-        for notice in profiles.notices:
-            notify(notice)
+    profile = _chosen(wish, profiles, settings, runtime, notify)
     basis = replace(basis, warnings=tuple(map(str, profiles.notices)))
     _refuse_unusable(profile)
     export = wish.export or settings.export
@@ -100,11 +95,21 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progres
         label=label_for(destination, settings.prompt_format, region=_region_in(destination, runtime)),
         sign_in=sign_in_behind(profile, profiles),
     )
-    made = Switch(destination, export, switch(runtime.environment, destination, export))
+    change = switch(runtime.environment, destination, export)
+    if not settings.prepared_answers:
+        discard_answers(runtime)
     cached = _files_behind(profile, profiles, runtime)
     if cached is None or told or not wish.is_plain or not settings.prepared_answers:
-        return made
-    return replace(made, basis=basis, cached=cached)
+        return Switch(destination, export, change)
+    return Switch(destination, export, change, basis, cached)
+
+
+def _chosen(wish: Wish, profiles: Profiles, settings: Settings, runtime: Runtime, notify: Notify) -> Profile:
+    try:
+        return find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
+    finally:
+        for notice in profiles.notices:
+            notify(notice)
 
 
 def switch_off(*, runtime: Runtime, notify: Notify) -> EnvChange:

@@ -61,38 +61,6 @@ _OBSTACLE = {
     ),
 }
 
-_PREVIOUS: dict[Dialect, str] = {
-    "bash": " \\builtin test -z {} || {{ \\builtin export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
-    "zsh": " \\builtin test -z {} || \\builtin export AWSENV_PREVIOUS={};",
-    "fish": " builtin test -z {}; or builtin set -gx --unpath AWSENV_PREVIOUS {};",
-    "sh": " \\test -z {} || {{ \\export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
-}
-
-# fish (3.6 and 4) exports a universal variable even where an unexported global hides it from the shell itself.
-_FISH_CHECK = (
-    " for __awsenv_name in {names}; if builtin set -qUx $__awsenv_name; "
-    f"builtin printf '{_UNIVERSAL}' $__awsenv_name $__awsenv_name >&2; builtin return {_REFUSED}; end; end;"
-)
-
-# Which names cannot be changed for the whole shell, and why. None of it forks, and no sign in it is a glob's.
-_OBSTACLES = {
-    # A name that is readonly cannot be made local. Whether it is a caller's local, bash tells nobody: but an attribute
-    # without meaning, given to the global one, does not show in the local one that hides it (bash 5; older ones go on).
-    "bash": (
-        f'if \\builtin test -R "$__awsenv_name"; then __awsenv_why={_NAMEREF}; '
-        'elif \\builtin test "${BASH_VERSION:0:1}" -ge 5 && \\builtin test -n "${!__awsenv_name+x}" && '
-        '\\builtin declare -gt "$__awsenv_name" && __awsenv_why="${!__awsenv_name@a}" && '
-        '\\builtin declare -g +t "$__awsenv_name" && '
-        f'\\builtin test "${{__awsenv_why/t/}}" = "$__awsenv_why"; then __awsenv_why={_LOCAL}; '
-        f'elif ! \\builtin local "$__awsenv_name"; then __awsenv_why={_READONLY}; '
-    ),
-    "zsh": (
-        '__awsenv_type="${(Pt)__awsenv_name-}"; '
-        f'if \\builtin test "${{__awsenv_type/readonly/}}" != "$__awsenv_type"; then __awsenv_why={_READONLY}; '
-        f'elif \\builtin test "${{__awsenv_type/local/}}" != "$__awsenv_type"; then __awsenv_why={_LOCAL}; '
-    ),
-}
-
 
 def render(change: EnvChange, dialect: Dialect) -> bytes:
     """Return the statement that applies `change` in the shell that evaluates it, wholly or not at all.
