@@ -48,6 +48,19 @@ function __awsenv_is_for_eval
     return 0
 end
 
+# Run the program: by the interpreter and the file that `init` named, or where they are gone, the one on the PATH.
+function __awsenv_run
+    if builtin test -n "$__awsenv_python" -a -x "$__awsenv_python" -a -r "$__awsenv_stub"
+        $__awsenv_python -I $__awsenv_stub $argv
+    else if command -q awsenv
+        command awsenv $argv
+    else
+        builtin printf 'awsenv: the program is gone%s\nhint: install it again: pipx install awsenv-shell\n' \
+            (builtin string replace -r '^(.)' ': $1' -- "$__awsenv_python") >&2
+        return 127
+    end
+end
+
 # Run the program and let its statements work here, with fish_trace off: it would print the keys.
 function __awsenv_apply
     builtin set -l fish_trace
@@ -55,7 +68,7 @@ function __awsenv_apply
     if builtin test $argv[1] = use; and __awsenv_find_answer $argv[2..]
         __awsenv_tell_answer
     else
-        builtin set -g __awsenv_text (command awsenv $argv[1] --shell fish $argv[2..] | builtin string collect)
+        builtin set -g __awsenv_text (__awsenv_run $argv[1] --shell fish $argv[2..] | builtin string collect)
         builtin set __awsenv_status $pipestatus[1]
     end
     if builtin test $__awsenv_status -eq 0
@@ -85,7 +98,7 @@ function awsenv --description 'Work in an AWS account, in this terminal'
         end
         return $__awsenv_status
     else
-        command awsenv $argv
+        __awsenv_run $argv
     end
 end
 
