@@ -1,4 +1,4 @@
-"""use and off: what becomes of the shell's variables."""
+"""use: what becomes of the shell's variables."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from awsenv.actions.flows import Progress
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.label import label_for
 from awsenv.actions.login import offer_login
-from awsenv.environ import REGION_VARIABLES, Destination, is_saved_readable, restore, saved_variables, switch
+from awsenv.environ import REGION_VARIABLES, Destination, is_saved_readable, saved_variables, switch
 from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName
 from awsenv.files import role_cache
 from awsenv.files.account_names import load_account_names
@@ -110,13 +110,6 @@ def _chosen(wish: Wish, profiles: Profiles, settings: Settings, runtime: Runtime
     finally:
         for notice in profiles.notices:
             notify(notice)
-
-
-def switch_off(*, runtime: Runtime, notify: Notify) -> EnvChange:
-    """Return the change back to the variables from before the first switch. Reads no file and cannot fail."""
-    if not is_saved_readable(runtime.environment):
-        notify(Notice("AWSENV_SAVED is damaged: the AWS variables are cleared, not restored"))
-    return restore(runtime.environment)
 
 
 def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: Runtime) -> Profile:

@@ -19,7 +19,6 @@ from awsenv.runtime import Runtime
 
 @click.command(
     "exec",
-    short_help="Run a command with a profile's environment.",
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False},
     options_metavar="[OPTIONS]",
 )

@@ -18,7 +18,7 @@ from awsenv.shells.preamble import render_preamble
 from awsenv.shells.scripts import load_script
 
 
-@click.command("init", short_help="Print the hook for bash, zsh or fish.")
+@click.command("init")
 @click.option("--no-prompt", is_flag=True, help="Leave the prompt alone: place $AWSENV_SEGMENT in it yourself.")
 @click.argument("shell_name", metavar="SHELL", type=options.Text())
 @click.pass_obj

@@ -21,7 +21,6 @@ from awsenv.shells.rendering import render
 
 @click.command(
     "use",
-    short_help="Print the statements that switch this shell to a profile.",
 )
 @options.switch_options
 @options.shell_option

@@ -5,7 +5,6 @@ The form, and when an answer holds, is `awsenv/prepared.py`'s and the shell file
 
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -138,7 +137,7 @@ def _write(folder: bytes, path: bytes, content: bytes, stamps: Iterable[bytes]) 
 
 
 def _put(folder: bytes, path: bytes, content: bytes, times: tuple[int, int]) -> None:
-    temporary = b"%b/%b%d-%b" % (folder, _TEMPORARY, os.getpid(), secrets.token_hex(4).encode())
+    temporary = b"%b/%b%d-%b" % (folder, _TEMPORARY, os.getpid(), os.urandom(4).hex().encode())
     descriptor = os.open(temporary, _NEW_FILE, 0o600)
     try:
         try:

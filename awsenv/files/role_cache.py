@@ -1,16 +1,16 @@
 """Credentials of roles in the AWS CLI's own cache, by its names and in its format. Fetches nothing."""
 
-import hashlib
 import json
 from typing import Any
 
 from awsenv.errors import ConfigError, LocalFileError
 from awsenv.files.atomic import remove_file, write_private
+from awsenv.files.digests import sha1_of
 from awsenv.files.paths import home_path
 from awsenv.files.reading import Notify, find_bytes, find_json_object, ignore
 from awsenv.files.tokens import find_moment, find_plain
 from awsenv.model import AssumedRole, Credentials, Notice, Place, SsoRole, WebIdentity, account_of
-from awsenv.runtime import Runtime, encoded, moment_text
+from awsenv.runtime import Runtime, moment_text
 
 TOKEN_LIMIT = 1_000_000
 
@@ -164,4 +164,4 @@ def _web_identity_token(source: CachedSource) -> str | None:
 
 
 def _sha1(text: str) -> str:
-    return hashlib.sha1(encoded(text), usedforsecurity=False).hexdigest()
+    return sha1_of(text)

@@ -32,7 +32,7 @@ SIZES = (5, 500, 5000)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A command and where it runs; `before` makes ready what one run uses up. `gates` have their instructions counted."""
+    """A command and where it runs; `before` is what a run must not find. Of `gates` instructions are counted."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
@@ -153,7 +153,10 @@ def households() -> Iterator[dict[int, tuple[Household, Household]]]:
     with tempfile.TemporaryDirectory() as folder, PracticeServer() as practice:
         made = {}
         for size in SIZES:
-            made[size] = furnish(Path(folder) / f"warm{size}", practice), furnish(Path(folder) / f"cold{size}", practice)
+            made[size] = (
+                furnish(Path(folder) / f"warm{size}", practice),
+                furnish(Path(folder) / f"cold{size}", practice),
+            )
             for household in made[size]:
                 enlarge(household, size)
         yield made
@@ -175,7 +178,7 @@ def report() -> Iterator[str]:
         working = {name: job for name, job in jobs.items() if _works(job)}
         taken = measure(working)
         counted = {name: instructions(job) for name, job in working.items() if job.gates}
-    yield "| command | ms, median | × `python -c pass` | × instructions |"
+    yield "| command | ms, median | ratio to `python -c pass` | ratio of instructions |"
     yield "|---|---|---|---|"
     for name in jobs:
         if name not in taken:
