@@ -4,23 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.flows import Progress
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.label import label_for
-from awsenv.actions.login import offer_login
+from awsenv.actions.meant import find_profile
 from awsenv.environ import REGION_VARIABLES, Destination, is_saved_readable, saved_variables, switch
-from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName
+from awsenv.errors import IncompleteProfile, UnusableName
 from awsenv.files import role_cache
 from awsenv.files.account_names import load_account_names
-from awsenv.files.nearest import nearest
 from awsenv.files.prepared import Basis, discard_answers, observe
 from awsenv.files.profiles import Profiles, load_profiles, sso_session_behind
 from awsenv.files.settings import Settings, load_settings
 from awsenv.files.tokens import token_name, token_path
 from awsenv.model import AssumedRole, Credentials, EnvChange, Export, NoSource, Notice, Profile, SsoRole, StaticKeys
 from awsenv.runtime import Runtime
+
+if TYPE_CHECKING:
+    from awsenv.actions.flows import Progress
 
 Notify = Callable[[Notice], None]
 
@@ -58,7 +60,7 @@ class Switch:
     cached: tuple[str, ...] = ()
 
 
-def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progress | None = None) -> Switch:
+def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: "Progress | None" = None) -> Switch:
     """Return the switch to the profile wished for, with credentials that work.
 
     With `progress` and a person at the terminal, a sign-in that is over is offered to be made anew.
@@ -86,6 +88,8 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progres
         tell(Notice("AWSENV_SAVED is damaged: what the AWS variables were before is not known any more"))
     finder = CredentialFinder(profile, profiles, runtime, tell, settings.allowed_endpoints, wish.min_ttl)
     if progress is not None and runtime.terminal.can_ask():
+        from awsenv.actions.login import offer_login
+
         finder.offer_login = partial(offer_login, settings=settings, finder=finder, progress=progress)
     is_bare = export == "profile" and isinstance(profile.source, NoSource) and profile.source.is_bare
     credentials = None if is_bare else finder.find()
@@ -110,34 +114,6 @@ def _chosen(wish: Wish, profiles: Profiles, settings: Settings, runtime: Runtime
     finally:
         for notice in profiles.notices:
             notify(notice)
-
-
-def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: Runtime) -> Profile:
-    """Return the profile of a name, an alias, or of `-`, the one before the present.
-
-    Raises:
-        ProfileNotFound: with the nearest name in the hint.
-        ConfigError: `-` where there was none before.
-    """
-    if name == "-":
-        name = runtime.environment.get("AWSENV_PREVIOUS") or ""
-        if not name:
-            raise ConfigError("there is no previous profile in this shell", hint="awsenv list")
-    profile = profiles.find(name)
-    if profile is None and name in settings.aliases:
-        profile = profiles.find(settings.aliases[name])
-        if profile is None:
-            raise ProfileNotFound(
-                f'the alias "{name}" leads to "{settings.aliases[name]}", which is not in {profiles.config_path}',
-                hint="awsenv list",
-            )
-    if profile is None:
-        suggestion = nearest(name, [*profiles.names, *settings.aliases])
-        raise ProfileNotFound(
-            f'profile "{name}" not found in {profiles.config_path}',
-            hint=f'did you mean "{suggestion}"? all are in: awsenv list' if suggestion else "awsenv list",
-        )
-    return profile
 
 
 def sign_in_behind(profile: Profile, profiles: Profiles) -> str | None:
