@@ -43,13 +43,14 @@ _OBSTACLE = {
     # A name that is readonly cannot be made local. Whether it is a caller's local, bash tells nobody: but an attribute
     # without meaning, given to the global one, does not show in the local one that hides it (bash 5; older ones go on).
     "bash": (
-        'if \\builtin test "${BASH_VERSION:0:1}" -ge 5; then \\builtin declare -gt {names}; fi; '
+        'if \\builtin test "${BASH_VERSION:0:1}" -ge 5; then \\builtin declare -gt {names}; '
         'for __awsenv_name in {names}; do if \\builtin test -R "$__awsenv_name"; then '
         f"__awsenv_why={_NAMEREF}; \\builtin break; "
-        'elif \\builtin test "${BASH_VERSION:0:1}" -ge 5 && \\builtin test -n "${!__awsenv_name+x}" && '
-        '__awsenv_type="${!__awsenv_name@a}" && \\builtin test "${__awsenv_type/t/}" = "$__awsenv_type"; then '
-        f"__awsenv_why={_LOCAL}; \\builtin break; fi; done; "
-        'if \\builtin test "${BASH_VERSION:0:1}" -ge 5; then \\builtin declare -g +t {names}; fi; '
+        'elif \\builtin test -n "${!__awsenv_name+x}"; then __awsenv_type="${!__awsenv_name@a}"; '
+        'if \\builtin test "${__awsenv_type/t/}" = "$__awsenv_type"; then '
+        f"__awsenv_why={_LOCAL}; \\builtin break; fi; fi; done; \\builtin declare -g +t {{names}}; "
+        'else for __awsenv_name in {names}; do if \\builtin test -R "$__awsenv_name"; then '
+        f"__awsenv_why={_NAMEREF}; \\builtin break; fi; done; fi; "
         'if \\builtin test -z "$__awsenv_why" && ! \\builtin local {names}; then for __awsenv_name in {names}; do '
         f'\\builtin local "$__awsenv_name" || {{ __awsenv_why={_READONLY}; \\builtin break; }}; done; fi; '
     ),
