@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -409,3 +409,28 @@ def test_a_warm_answer_imports_nothing_heavy(household: Household, command: tupl
     loaded = set(finished.stderr.decode().split())
     assert loaded - {"awsenv", "awsenv.__main__", "_signal"} == {"awsenv.quick", "awsenv.prepared"}
     assert not loaded & HEAVY
+
+
+def _instructions(command: Sequence[str], environment: Mapping[str, str], trace: Path) -> int:
+    """Return how many instructions the first program of a process takes, as valgrind counts them."""
+    tracer = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={trace}"]
+    finished = run([*tracer, str(BIN / "python"), *command], {**environment, "PYTHONHASHSEED": "0"})
+    assert finished.returncode == 0, finished.stderr.decode()
+    return sum(int(line.split()[1]) for line in trace.read_text().splitlines() if line.startswith("summary: "))
+
+
+@pytest.mark.parametrize("more", [0, 5000])
+def test_a_warm_use_costs_no_more_than_an_empty_python(household: Household, tmp_path: Path, more: int) -> None:
+    """In instructions, which repeat: at most 1.15 times `python -c pass`, however many profiles there are."""
+    if shutil.which("valgrind") is None:
+        miss("no valgrind")
+    sections = (f"[profile team-{number}]\nregion = eu-west-1\n" for number in range(more))
+    _append(household.config_path, "\n" + "".join(sections))
+    settle(household)
+    environment = environment_of(household)
+    command = [AWSENV, "use", "--shell", "bash", "unicorn"]
+    assert run(command, environment).returncode == 0
+
+    bare = _instructions(["-c", "pass"], environment, tmp_path / "bare")
+
+    assert _instructions(command, environment, tmp_path / "use") <= 1.15 * bare
