@@ -1,18 +1,39 @@
 # shellcheck shell=bash
 # What the variables say of this shell, as a segment of the prompt: from variables only, no process and no network.
 
-# Put the time into __awsenv_now. Forks only in bash before 4.2: once, and when somebody sets SECONDS back.
-function __awsenv_tell_time() {
-  __awsenv_now=''
-  case ${__awsenv_bash-${BASH_VERSION}} in
-    [123].* | 4.[01].*) ;;
-    4.*) \builtin printf -v __awsenv_now '%(%s)T' -1 ;;
+# Learn what this bash has: a clock, a text that is expanded when a line has been typed, a list of prompt commands; and
+# whether it can fill and read a pipe or an unlinked file of its own: that tells what a builtin prints without a fork.
+function __awsenv_learn() {
+  __awsenv_echoes=''
+  case $- in
+    *r*) ;;
     *)
-      # A bare `unset` takes the variable's magic away for good.
-      __awsenv_now=${EPOCHSECONDS-}
-      __awsenv_is_moment "${__awsenv_now}" || \builtin printf -v __awsenv_now '%(%s)T' -1
+      {
+        { \builtin printf x >|/dev/fd/3 && IFS='' \builtin read -r -d '' __awsenv_echoes <&3; } 3<<<''
+      } 2>/dev/null || \builtin :
       ;;
   esac
+  [[ ${__awsenv_echoes} == *x ]] || __awsenv_echoes=''
+  # shellcheck disable=SC2016 # what runs before this is expanded, nobody has typed
+  __awsenv_mark_typed='${__awsenv_shell:$((__awsenv_typed=1,0)):0}'
+  __awsenv_clock='' __awsenv_has_ps0='' __awsenv_has_list=''
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    [123].* | 4.[01].*) \builtin return 0 ;;
+    4.*) __awsenv_clock='printf' ;;
+    *) __awsenv_clock=variable ;;
+  esac
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    4.[23].*) ;;
+    4.* | 5.0*) __awsenv_has_ps0=1 ;;
+    *) __awsenv_has_ps0=1 __awsenv_has_list=1 ;;
+  esac
+}
+
+# Put the time into __awsenv_now, where EPOCHSECONDS does not tell it: a bare `unset` takes its magic away for good.
+# Forks only in bash before 4.2: once, and when somebody sets SECONDS back.
+function __awsenv_tell_time() {
+  __awsenv_now=''
+  [[ -z ${__awsenv_clock} ]] || \builtin printf -v __awsenv_now '%(%s)T' -1
   if __awsenv_is_moment "${__awsenv_now}"; then
     \builtin return 0
   fi
@@ -32,9 +53,15 @@ function __awsenv_look() {
     \builtin return 0
   elif [[ -z ${AWSENV_EXPIRES+set} ]]; then
     __awsenv_state=valid
-  elif __awsenv_is_moment "${AWSENV_EXPIRES}"; then
-    __awsenv_tell_time
-    __awsenv_left=$((AWSENV_EXPIRES - __awsenv_now))
+  elif [[ -n ${__awsenv_end-} && ${AWSENV_EXPIRES} == "${__awsenv_end}" ]] || __awsenv_is_moment "${AWSENV_EXPIRES}"; then
+    # Asked only once of each: this runs at every prompt.
+    __awsenv_end=${AWSENV_EXPIRES} __awsenv_now=${EPOCHSECONDS-}
+    case ${__awsenv_clock}:${__awsenv_now} in
+      variable: | variable:0* | variable:*[!0123456789]* | variable:????????????*) __awsenv_tell_time ;;
+      variable:*) ;;
+      *) __awsenv_tell_time ;;
+    esac
+    __awsenv_left=$((__awsenv_end - __awsenv_now))
     if [[ ${__awsenv_left} -le 0 ]]; then
       __awsenv_state=expired
     elif [[ ${__awsenv_left} -lt ${__awsenv_margin-300} ]]; then
@@ -47,10 +74,17 @@ function __awsenv_look() {
 
 # Put the segment into AWSENV_SEGMENT and its colour into __awsenv_colour.
 function __awsenv_draw() {
+  # As drawn before, from what it was drawn from before?
+  __awsenv_key=${__awsenv_state}:$((${__awsenv_left:-0} / 60)):${AWSENV_PROTECTED-}:${NO_COLOR-}:${__awsenv_colours-}
+  __awsenv_key+=:${AWSENV_PROFILE-}:${AWSENV_LABEL-}
+  if [[ ${__awsenv_key} == "${__awsenv_drawn-}" && ${AWSENV_SEGMENT-} == "${__awsenv_segment-}" ]]; then
+    \builtin return 0
+  fi
   \builtin local __awsenv_text='' __awsenv_label="${AWSENV_LABEL-}"
   __awsenv_colour='' __awsenv_label=${__awsenv_label:-"${AWSENV_PROFILE-} {left}"}
   if [[ -z ${__awsenv_state} ]]; then
     \builtin unset -v AWSENV_SEGMENT
+    __awsenv_drawn=${__awsenv_key} __awsenv_segment=''
     \builtin return 0
   elif [[ ${__awsenv_state} == expired ]]; then
     __awsenv_text=expired
@@ -70,6 +104,7 @@ function __awsenv_draw() {
   __awsenv_text=${__awsenv_text:0:100}
   __awsenv_text=${__awsenv_text//[![:print:]]/?}
   \builtin export AWSENV_SEGMENT="${__awsenv_text//${__awsenv_active}/?}"
+  __awsenv_drawn=${__awsenv_key} __awsenv_segment=${AWSENV_SEGMENT}
   if [[ -n ${NO_COLOR-} ]]; then
     \builtin return 0
   fi
@@ -96,8 +131,32 @@ function awsenv_prompt_info() {
   fi
 }
 
-# Put the segment before the prompt, as one word that stays when the prompt is saved, changed or copied.
+# Put the segment before the prompt, and watch for the command to come.
 function __awsenv_place() {
+  if [[ -z ${__awsenv_ps1-} || ${PS1-} != "${__awsenv_ps1-}" ]]; then
+    __awsenv_place_segment || \builtin :
+    __awsenv_ps1=${PS1-}
+  fi
+  if [[ -z ${__awsenv_left-} || -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+    \builtin return 0
+  elif [[ -z ${__awsenv_traced-} && ${__awsenv_last-} == *[Dd][Ee][Bb][Uu][Gg] ]]; then
+    # The trap that we know may be no longer there: not before the next prompt can we look.
+    __awsenv_unsure=1
+    __awsenv_trace -t
+    \builtin return 0
+  fi
+  if [[ -n ${__awsenv_has_ps0} && (-z ${__awsenv_ps0-} || ${PS0-} != "${__awsenv_ps0-}") ]]; then
+    if [[ ${PS0-} != *"${__awsenv_mark_typed}"* ]] && \builtin shopt -q promptvars && ! __awsenv_is_readonly PS0; then
+      PS0=${PS0-}${__awsenv_mark_typed}
+    fi
+    __awsenv_ps0=${PS0-}
+  fi
+  [[ -z ${__awsenv_cancelled-} ]] || __awsenv_cancelled=${EPOCHREALTIME-}
+  __awsenv_watch
+}
+
+# The segment is one word that stays when the prompt is saved, changed or copied.
+function __awsenv_place_segment() {
   # By reference: what a value says is never read as prompt source.
   # shellcheck disable=SC2016
   \builtin local __awsenv_colour_on='${__awsenv_colour:+\[\e[${__awsenv_colour}m\]}'
@@ -113,5 +172,11 @@ function __awsenv_place() {
     { \builtin declare -F starship_precmd || \builtin declare -F _omp_hook; } >/dev/null; then
     \builtin return 0
   fi
-  PS1=${__awsenv_word}${PS1-}
+  # Behind the blank lines that it begins with, and what sets a title before them.
+  \builtin local __awsenv_blank=$'^((\\\\\\[([^\\\\]|\\\\[^]])*\\\\\\])*(\\\\n|\n))+'
+  if [[ ${PS1-} =~ ${__awsenv_blank} ]]; then
+    PS1=${BASH_REMATCH[0]}${__awsenv_word}${PS1:${#BASH_REMATCH[0]}}
+  else
+    PS1=${__awsenv_word}${PS1-}
+  fi
 }

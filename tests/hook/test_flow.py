@@ -227,6 +227,7 @@ def test_cancel_holds_the_whole_line_back(shell: str, sit: Any, stand_in: StandI
     assert (b"[c]" in terminal.raw[start:]) is (shell != "fish")
     terminal.send("c")
     terminal.prompted()
+    terminal.rests()  # what comes at once would be held back with it
 
     assert (b"ran" in terminal.raw[start:].replace(b"echo ra", b"")) is (shell == "fish")
     assert terminal.run("echo on") == "on"
