@@ -21,8 +21,12 @@ esac
 # is there. So this one is traced while there is none, and after lines that may have set or removed one.
 function __awsenv_at_prompt() {
   __awsenv_last=${_-}
-  if [[ -n ${__awsenv_traced-} && ${#FUNCNAME[@]} -eq 1 && -n ${AWSENV_EXPIRES-} &&
-    (-n ${__awsenv_unsure-} || ${__awsenv_last} != "${__awsenv_word-}") ]]; then
+  if [[ -z ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set}${__awsenv_traced-} ]]; then
+    __awsenv_armed='' __awsenv_unsure=1
+    \builtin return 0
+  fi
+  if [[ -n ${__awsenv_traced-} && ${#FUNCNAME[@]} -eq 1 && (-n ${__awsenv_unsure-} ||
+    (${__awsenv_last} != "${__awsenv_word-}" && ${__awsenv_last} != "${__awsenv_usual-${__awsenv_word-}}")) ]]; then
     if [[ -n ${__awsenv_echoes} ]]; then
       {
         \builtin trap -p DEBUG RETURN >|/dev/fd/3
@@ -34,7 +38,14 @@ function __awsenv_at_prompt() {
     \builtin trap - DEBUG
     __awsenv_remember "${__awsenv_then}"
   fi
-  __awsenv_prepare || \builtin :
+  if [[ ${EPOCHSECONDS-} > ${__awsenv_from-~} && ${EPOCHSECONDS-} < ${__awsenv_until} &&
+    ${__awsenv_calm} == "${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}" &&
+    ${__awsenv_calm_shell} == "$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}" ]]; then
+    # All is as it was, and there is time: the most frequent case by far.
+    [[ -n ${__awsenv_is_last} ]] || __awsenv_place
+  else
+    __awsenv_prepare || \builtin :
+  fi
 }
 
 # Turn xtrace off, which would show all of this at every prompt, until __awsenv_unhush, by the next prompt at the latest.
@@ -57,22 +68,19 @@ function __awsenv_unhush() {
 
 function __awsenv_prepare() {
   __awsenv_hush
-  __awsenv_armed='' __awsenv_follow=0
+  __awsenv_armed='' __awsenv_terminal=1
+  \builtin unset -v __awsenv_from
   if [[ -n ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set} ]]; then
     # Drawn before as well, in case Ctrl-C ends the renewal.
     __awsenv_look
     __awsenv_draw
-    case ${__awsenv_state} in
-      soon | expired)
-        __awsenv_terminal=''
-        [[ ! -t 0 || ! -t 2 ]] || __awsenv_terminal=1
-        if __awsenv_renew prompt ''; then
-          __awsenv_look
-          __awsenv_draw
-        fi
-        ;;
-      *) __awsenv_terminal=1 ;;
-    esac
+    if [[ ${__awsenv_state} == [se]* ]]; then
+      [[ -t 0 && -t 2 ]] || __awsenv_terminal=''
+      if __awsenv_renew prompt ''; then
+        __awsenv_look
+        __awsenv_draw
+      fi
+    fi
     if [[ -n ${__awsenv_has_list} && ${PROMPT_COMMAND[*]-} != "${__awsenv_list-}" ]]; then
       __awsenv_come_last || \builtin :
     fi
@@ -82,7 +90,23 @@ function __awsenv_prepare() {
     \builtin trap -- "${__awsenv_theirs}" DEBUG
   fi
   __awsenv_looked=''
+  if [[ -z ${AWSENV_PROFILE-} ]]; then
+    __awsenv_trace +t
+  fi
   __awsenv_unhush
+  __awsenv_calm_down
+}
+
+# Note until when a prompt is drawn as this one was, if nothing but the time changes.
+function __awsenv_calm_down() {
+  if [[ ${__awsenv_clock}${__awsenv_state} != variablevalid || -z ${__awsenv_left} || $- == *x* ]]; then
+    \builtin return 0
+  fi
+  \builtin local __awsenv_first=$((__awsenv_left % 60)) __awsenv_second=$((__awsenv_left - ${__awsenv_margin-300}))
+  __awsenv_from=$((__awsenv_now - 1))
+  __awsenv_until=$((__awsenv_now + (__awsenv_first < __awsenv_second ? __awsenv_first : __awsenv_second) + 1))
+  __awsenv_calm=${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}
+  __awsenv_calm_shell=$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}
 }
 
 # Who draws the whole prompt after us takes the segment away: looked after at the end as well, from the next prompt.
@@ -112,7 +136,8 @@ function __awsenv_register() {
   # Another shell's state may have come through the environment of `set -a`.
   if [[ ${__awsenv_shell-} != "$$" ]]; then
     \builtin unset -v __awsenv_zero __awsenv_tried __awsenv_asked __awsenv_quiet __awsenv_armed
-    \builtin unset -v __awsenv_drawn __awsenv_ps1 __awsenv_ps0 __awsenv_list __awsenv_cancelled __awsenv_end
+    \builtin unset -v __awsenv_end __awsenv_from __awsenv_drawn __awsenv_ps1 __awsenv_ps0 __awsenv_list
+    \builtin unset -v __awsenv_placed __awsenv_cancelled __awsenv_usual
     __awsenv_shell=$$ __awsenv_theirs=''
   fi
   __awsenv_learn
@@ -200,6 +225,8 @@ function awsenv() {
   if __awsenv_is_for_eval "$@"; then
     \builtin local __awsenv_status=0
     __awsenv_apply "$@" || __awsenv_status=$?
+    # From now on a trap must be known.
+    [[ $- != *i* ]] || __awsenv_trace -t
     if __awsenv_is_captured; then
       __awsenv_repeat "${__awsenv_status}" "$@"
     fi

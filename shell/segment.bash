@@ -53,7 +53,8 @@ function __awsenv_look() {
     \builtin return 0
   elif [[ -z ${AWSENV_EXPIRES+set} ]]; then
     __awsenv_state=valid
-  elif [[ -n ${__awsenv_end-} && ${AWSENV_EXPIRES} == "${__awsenv_end}" ]] || __awsenv_is_moment "${AWSENV_EXPIRES}"; then
+  elif [[ -n ${__awsenv_end-} && ${AWSENV_EXPIRES} == "${__awsenv_end}" ]] ||
+    __awsenv_is_moment "${AWSENV_EXPIRES}"; then
     # Asked only once of each: this runs at every prompt.
     __awsenv_end=${AWSENV_EXPIRES} __awsenv_now=${EPOCHSECONDS-}
     case ${__awsenv_clock}:${__awsenv_now} in
@@ -133,26 +134,36 @@ function awsenv_prompt_info() {
 
 # Put the segment before the prompt, and watch for the command to come.
 function __awsenv_place() {
+  if [[ -n ${__awsenv_left-} && ${PS1-} == "${__awsenv_ps1-}" && ${PS0-} == "${__awsenv_ps0-}" &&
+    -n ${__awsenv_placed-} && -z ${__awsenv_cancelled-} ]] || __awsenv_place_anew; then
+    __awsenv_watch
+  fi
+}
+
+# The same where something has changed; false where there is nothing to watch for.
+function __awsenv_place_anew() {
   if [[ -z ${__awsenv_ps1-} || ${PS1-} != "${__awsenv_ps1-}" ]]; then
     __awsenv_place_segment || \builtin :
     __awsenv_ps1=${PS1-}
   fi
+  __awsenv_placed=''
   if [[ -z ${__awsenv_left-} || -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
-    \builtin return 0
-  elif [[ -z ${__awsenv_traced-} && ${__awsenv_last-} == *[Dd][Ee][Bb][Uu][Gg] ]]; then
-    # The trap that we know may be no longer there: not before the next prompt can we look.
+    \builtin return 1
+  elif [[ -z ${__awsenv_traced-} && (-n ${__awsenv_unsure-} || ${__awsenv_last-} == *[Dd][Ee][Bb][Uu][Gg]) ]]; then
+    # A trap that we do not know may be there, and not before the next prompt can we look.
     __awsenv_unsure=1
     __awsenv_trace -t
-    \builtin return 0
+    \builtin return 1
   fi
-  if [[ -n ${__awsenv_has_ps0} && (-z ${__awsenv_ps0-} || ${PS0-} != "${__awsenv_ps0-}") ]]; then
+  if [[ -n ${__awsenv_has_ps0} ]]; then
     if [[ ${PS0-} != *"${__awsenv_mark_typed}"* ]] && \builtin shopt -q promptvars && ! __awsenv_is_readonly PS0; then
       PS0=${PS0-}${__awsenv_mark_typed}
     fi
     __awsenv_ps0=${PS0-}
   fi
-  [[ -z ${__awsenv_cancelled-} ]] || __awsenv_cancelled=${EPOCHREALTIME-}
-  __awsenv_watch
+  __awsenv_cancelled=${__awsenv_cancelled:+${EPOCHREALTIME-}}
+  # Where a trap is known, what the last line was about is asked each time.
+  __awsenv_placed=${__awsenv_traced-}
 }
 
 # The segment is one word that stays when the prompt is saved, changed or copied.

@@ -5,7 +5,7 @@
 # and put back.
 # shellcheck disable=SC2016 # expanded when it fires
 function __awsenv_watch() {
-  __awsenv_armed=first __awsenv_typed=''
+  __awsenv_armed=first __awsenv_typed='' __awsenv_follow=0
   # VS Code wraps us in a function of its own, where its trap cannot be seen.
   if [[ -z ${__vsc_in_command_execution+set} ]]; then
     \builtin :
@@ -40,6 +40,12 @@ function __awsenv_remember() {
     *) __awsenv_theirs='' ;;
   esac
   __awsenv_unsure='' __awsenv_looked=1 __awsenv_word=${__awsenv_last}
+  if [[ -n ${__awsenv_theirs} ]]; then
+    \builtin unset -v __awsenv_from
+  elif [[ ${PROMPT_COMMAND-} != __awsenv_at_prompt && ${__awsenv_last} != *[Dd][Ee][Bb][Uu][Gg] ]]; then
+    # What others leave in `$_` before us; their own trap would leave something else.
+    __awsenv_usual=${__awsenv_last}
+  fi
   # Before bash 4.4, only a traced function can put a trap in the place of another.
   if [[ -n ${__awsenv_returns} || (-n ${__awsenv_theirs} && -n ${__awsenv_has_ps0}) ||
     (-z ${__awsenv_theirs} && -z ${__awsenv_echoes}) ]]; then
