@@ -36,13 +36,14 @@ function __awsenv_at_prompt() {
       __awsenv_then=$(\builtin trap -p DEBUG RETURN)
     fi
     \builtin trap - DEBUG
+    __awsenv_hush
     __awsenv_remember "${__awsenv_then}"
   fi
   if [[ ${EPOCHSECONDS-} > ${__awsenv_from-~} && ${EPOCHSECONDS-} < ${__awsenv_until} &&
     ${__awsenv_calm} == "${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}" &&
     ${__awsenv_calm_shell} == "$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}" ]]; then
     # All is as it was, and there is time: the most frequent case by far.
-    [[ -n ${__awsenv_is_last} ]] || __awsenv_place
+    [[ -n ${__awsenv_is_last-} ]] || __awsenv_place
   else
     __awsenv_prepare || \builtin :
   fi

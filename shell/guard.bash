@@ -32,7 +32,7 @@ function __awsenv_renew() {
     esac
     # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
     __awsenv_mark=${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN}
-    if [[ ${__awsenv_ended} -ne 4 || ! -e ${__awsenv_mark} || ! ${__awsenv_token} -nt ${__awsenv_mark} ]]; then
+    if [[ ${__awsenv_ended} -ne 4 || ! -e ${__awsenv_mark} ]] || ! __awsenv_is_newer "${__awsenv_token}" "${__awsenv_mark}"; then
       \builtin return 1
     fi
   fi
@@ -74,6 +74,15 @@ function __awsenv_renew() {
     *) ;;
   esac
   \builtin return 0
+}
+
+# Tell whether a file is newer than another, or may be: before bash 5, `-nt` compares whole seconds.
+function __awsenv_is_newer() {
+  if [[ ${__awsenv_clock} == variable ]]; then
+    [[ $1 -nt $2 ]]
+  else
+    [[ -e $1 && ! $2 -nt $1 ]]
+  fi
 }
 
 # Before a command line runs: renew, or ask. Of a line of which bash has told only the `first` command, history may have

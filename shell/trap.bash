@@ -80,7 +80,14 @@ function __awsenv_is_typed() {
     # Where nothing says when a line has been typed.
     __awsenv_look
     if [[ ${__awsenv_state} != valid ]]; then
-      __awsenv_prompts=$(\builtin trap -p)
+      if [[ -n ${__awsenv_echoes} ]]; then
+        {
+          \builtin trap -p >|/dev/fd/3
+          IFS='' \builtin read -r -d '' __awsenv_prompts <&3 || \builtin :
+        } 3<<<''
+      else
+        __awsenv_prompts=$(\builtin trap -p)
+      fi
       if __awsenv_is_among "${__awsenv_prompts}" "${BASH_COMMAND}"; then
         \builtin return 1
       fi
