@@ -39,7 +39,7 @@ function __awsenv_at_prompt() {
     __awsenv_hush
     __awsenv_remember "${__awsenv_then}"
   fi
-  if [[ ${EPOCHSECONDS-} > ${__awsenv_from-~} && ${EPOCHSECONDS-} < ${__awsenv_until} &&
+  if [[ ${EPOCHSECONDS-} > ${__awsenv_from-x} && ${EPOCHSECONDS-} < ${__awsenv_until} &&
     ${__awsenv_calm} == "${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}" &&
     ${__awsenv_calm_shell} == "$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}" ]]; then
     # All is as it was, and there is time: the most frequent case by far.
@@ -94,13 +94,13 @@ function __awsenv_prepare() {
   if [[ -z ${AWSENV_PROFILE-} ]]; then
     __awsenv_trace +t
   fi
-  __awsenv_unhush
   __awsenv_calm_down
+  __awsenv_unhush
 }
 
 # Note until when a prompt is drawn as this one was, if nothing but the time changes.
 function __awsenv_calm_down() {
-  if [[ ${__awsenv_clock}${__awsenv_state} != variablevalid || -z ${__awsenv_left} || $- == *x* ]]; then
+  if [[ ${__awsenv_clock}${__awsenv_state} != variablevalid || -z ${__awsenv_left} ]]; then
     \builtin return 0
   fi
   \builtin local __awsenv_first=$((__awsenv_left % 60)) __awsenv_second=$((__awsenv_left - ${__awsenv_margin-300}))

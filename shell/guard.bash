@@ -43,18 +43,18 @@ function __awsenv_renew() {
   __awsenv_tried=${AWSENV_EXPIRES} __awsenv_tried_dead=${__awsenv_dead} __awsenv_ended=130
   __awsenv_not_before=$((__awsenv_now + __awsenv_wait))
   __awsenv_wait=$((__awsenv_wait < 300 ? __awsenv_wait * 2 : 600))
-  \builtin set -- "$1" renew --at "$1" --mode "${__awsenv_mode}"
+  \builtin set -- renew --at "$1" --mode "${__awsenv_mode}"
   # Holding back means an interrupt, which a trap of the user's would take for its own.
   __awsenv_hold=$(\builtin trap -p INT)
   __awsenv_hold=${__awsenv_hold#'trap -- - SIGINT'}
-  if [[ $1 == command && -z ${__awsenv_hold} ]]; then
+  if [[ $3 == command && -z ${__awsenv_hold} ]]; then
     \builtin set -- "$@" --may-hold
   fi
   if [[ -t 0 && -t 2 ]]; then
-    __awsenv_apply "${@:2}" || __awsenv_status=$?
+    __awsenv_apply "$@" || __awsenv_status=$?
   else
     # The line has redirected them for its own, as `while …; done <file` does.
-    __awsenv_apply "${@:2}" </dev/tty 2>/dev/tty || __awsenv_status=$?
+    __awsenv_apply "$@" </dev/tty 2>/dev/tty || __awsenv_status=$?
   fi
   __awsenv_ended=${__awsenv_status}
   case ${__awsenv_status} in
