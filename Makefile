@@ -26,8 +26,11 @@ soak: $(VENV)/.developed tools
 	AWSENV_SOAK=1 $(PYTEST) -n 2
 
 bench: $(VENV)/.developed tools
-	$(CLEAN) $(BIN)/python tests/bench/table.py
-	$(CLEAN) $(BIN)/python tests/bench/prompt.py
+	@# As a wheel installs it, and the peers, each in a venv of its own.
+	$(PYTHON) -m venv --clear .bench/own && .bench/own/bin/python -m pip install --quiet "pip>=25.1" .
+	test -d .bench/peers || { $(PYTHON) -m venv .bench/peers && .bench/peers/bin/python -m pip install --quiet \
+		aws-sso-util aws2-wrap awsume yawsso; }
+	$(CLEAN) $(BIN)/python tests/bench/report.py
 
 pictures: $(VENV)/.developed tools
 	$(CLEAN) $(BIN)/python tests/pictures.py
@@ -51,4 +54,4 @@ $(VENV)/.developed: $(VENV)/bin/python pyproject.toml
 	@touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -8,7 +8,7 @@
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 case ${BASH_SOURCE[0]-} in
   *shell/awsenv.bash)
-    for __awsenv_part in shared.sh segment.bash guard.bash trap.bash completion.bash; do
+    for __awsenv_part in shared.sh prepared.bash segment.bash guard.bash trap.bash completion.bash; do
       # shellcheck disable=SC1090
       [[ ! -r ${BASH_SOURCE[0]%/*}/${__awsenv_part} ]] || \builtin source "${BASH_SOURCE[0]%/*}/${__awsenv_part}"
     done
@@ -100,7 +100,7 @@ function __awsenv_prepare() {
 
 # Note until when a prompt is drawn as this one was, if nothing but the time changes.
 function __awsenv_calm_down() {
-  if [[ ${__awsenv_clock}${__awsenv_state} != variablevalid || -z ${__awsenv_left} ]]; then
+  if [[ ${__awsenv_clock}${__awsenv_state} != 1valid || -z ${__awsenv_left} ]]; then
     \builtin return 0
   fi
   \builtin local __awsenv_first=$((__awsenv_left % 60)) __awsenv_second=$((__awsenv_left - ${__awsenv_margin-300}))
@@ -108,27 +108,6 @@ function __awsenv_calm_down() {
   __awsenv_until=$((__awsenv_now + (__awsenv_first < __awsenv_second ? __awsenv_first : __awsenv_second) + 1))
   __awsenv_calm=${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}
   __awsenv_calm_shell=$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}
-}
-
-# Who draws the whole prompt after us takes the segment away: looked after at the end as well, from the next prompt.
-function __awsenv_come_last() {
-  \builtin local IFS=' '
-  __awsenv_is_last=''
-  if [[ " ${PROMPT_COMMAND[*]-}" == *' __awsenv_at_prompt'?* ]]; then
-    if [[ ${PROMPT_COMMAND[*]-} == *' __awsenv_place' ]]; then
-      __awsenv_is_last=1
-    elif ! __awsenv_is_readonly PROMPT_COMMAND; then
-      PROMPT_COMMAND+=(__awsenv_place)
-    fi
-  fi
-  \builtin unset -v IFS
-  # As it was when this prompt began: the next one finds it last.
-  __awsenv_list=${__awsenv_is_last:+${PROMPT_COMMAND[*]-}}
-}
-
-# Tell whether a variable is readonly: then it cannot be made local either.
-function __awsenv_is_readonly() {
-  ! \builtin local "$1" 2>/dev/null
 }
 
 # Stand at both points, once, whoever was there before. Where nothing may be added, `awsenv` works all the same.
@@ -171,9 +150,23 @@ function __awsenv_register() {
   fi
 }
 
+# Run the program: by the interpreter and the file that `init` named, or where they are gone, the one on the PATH.
+function __awsenv_run() {
+  if [[ -x ${__awsenv_python-} && -r ${__awsenv_stub-} ]]; then
+    "${__awsenv_python}" -I "${__awsenv_stub}" "$@"
+  elif \builtin type -P awsenv >/dev/null; then
+    \command awsenv "$@"
+  else
+    \builtin printf 'awsenv: the program is gone%s\nhint: install it again: pipx install awsenv-shell\n' \
+      "${__awsenv_python:+: ${__awsenv_python}}" >&2
+    \builtin return 127
+  fi
+}
+
 # Run the program and let its statements work here, with xtrace off: it would print the keys.
 function __awsenv_apply() {
   \builtin local __awsenv_text __awsenv_status=0 __awsenv_xtrace='' __awsenv_command="$1"
+  \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift
   case $- in
     *x*)
@@ -182,7 +175,11 @@ function __awsenv_apply() {
       ;;
     *) ;;
   esac
-  __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell bash "$@") || __awsenv_status=$?
+  if [[ ${__awsenv_command} == use ]] && __awsenv_find_answer "$@"; then
+    __awsenv_tell_answer
+  else
+    __awsenv_text=$(__awsenv_run "${__awsenv_command}" --shell bash "$@") || __awsenv_status=$?
+  fi
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi
@@ -234,7 +231,7 @@ function awsenv() {
     \builtin return "${__awsenv_status}"
   else
     # In a subshell, since `command` of bash 3.2 ends a shell under `set -e` even before `||`.
-    (\command awsenv "$@")
+    (__awsenv_run "$@")
   fi
 }
 

@@ -4,7 +4,7 @@
 
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 if builtin string match -q '*shell/awsenv.fish' -- (builtin status filename)
-    for __awsenv_part in segment guard completion
+    for __awsenv_part in prepared segment guard completion
         builtin set -l __awsenv_file (builtin status dirname)/$__awsenv_part.fish
         builtin test ! -r $__awsenv_file; or builtin source $__awsenv_file
     end
@@ -48,15 +48,35 @@ function __awsenv_is_for_eval
     return 0
 end
 
+# Run the program: by the interpreter and the file that `init` named, or where they are gone, the one on the PATH.
+function __awsenv_run
+    if builtin test -n "$__awsenv_python" -a -x "$__awsenv_python" -a -r "$__awsenv_stub"
+        $__awsenv_python -I $__awsenv_stub $argv
+    else if command -q awsenv
+        command awsenv $argv
+    else
+        builtin printf 'awsenv: the program is gone%s\nhint: install it again: pipx install awsenv-shell\n' \
+            (builtin string replace -r '^(.)' ': $1' -- "$__awsenv_python") >&2
+        return 127
+    end
+end
+
 # Run the program and let its statements work here, with fish_trace off: it would print the keys.
 function __awsenv_apply
     builtin set -l fish_trace
-    builtin set -l __awsenv_text (command awsenv $argv[1] --shell fish $argv[2..] | builtin string collect)
-    builtin set -l __awsenv_status $pipestatus[1]
+    builtin set -l __awsenv_status 0
+    if builtin test $argv[1] = use; and __awsenv_find_answer $argv[2..]
+        __awsenv_tell_answer
+    else
+        builtin set -g __awsenv_text (__awsenv_run $argv[1] --shell fish $argv[2..] | builtin string collect)
+        builtin set __awsenv_status $pipestatus[1]
+    end
     if builtin test $__awsenv_status -eq 0
         builtin eval "$__awsenv_text"
         builtin set __awsenv_status $status
     end
+    # Keys: no longer than they are needed.
+    builtin set -eg __awsenv_text
     return $__awsenv_status
 end
 
@@ -78,7 +98,7 @@ function awsenv --description 'Work in an AWS account, in this terminal'
         end
         return $__awsenv_status
     else
-        command awsenv $argv
+        __awsenv_run $argv
     end
 end
 

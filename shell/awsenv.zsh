@@ -7,7 +7,7 @@
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 case ${(%):-%x} in
   *shell/awsenv.zsh)
-    for __awsenv_part in shared.sh segment.zsh guard.zsh completion.zsh; do
+    for __awsenv_part in shared.sh prepared.zsh segment.zsh guard.zsh completion.zsh; do
       [[ ! -r ${${(%):-%x}:h}/${__awsenv_part} ]] || \builtin source "${${(%):-%x}:h}/${__awsenv_part}"
     done
     ;;
@@ -51,13 +51,31 @@ function __awsenv_register() {
   preexec_functions=(${preexec_functions:#__awsenv_at_command} __awsenv_at_command)
 }
 
+# Run the program: by the interpreter and the file that `init` named, or where they are gone, the one on the PATH.
+function __awsenv_run() {
+  if [[ -x ${__awsenv_python-} && -r ${__awsenv_stub-} ]]; then
+    "${__awsenv_python}" -I "${__awsenv_stub}" "$@"
+  elif \builtin whence -p awsenv >/dev/null; then
+    \command awsenv "$@"
+  else
+    \builtin printf 'awsenv: the program is gone%s\nhint: install it again: pipx install awsenv-shell\n' \
+      "${__awsenv_python:+: ${__awsenv_python}}" >&2
+    \builtin return 127
+  fi
+}
+
 # Run the program and let its statements work here, with xtrace off: it would print the keys.
 function __awsenv_apply() {
   \builtin emulate -L zsh
   \builtin setopt no_xtrace
   \builtin local __awsenv_text __awsenv_status=0 __awsenv_command="$1"
+  \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift
-  __awsenv_text=$(\command awsenv "${__awsenv_command}" --shell zsh "$@") || __awsenv_status=$?
+  if [[ ${__awsenv_command} == use ]] && __awsenv_find_answer "$@"; then
+    __awsenv_tell_answer
+  else
+    __awsenv_text=$(__awsenv_run "${__awsenv_command}" --shell zsh "$@") || __awsenv_status=$?
+  fi
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi
@@ -86,7 +104,7 @@ function awsenv() {
     esac
     \builtin return "${__awsenv_status}"
   else
-    \command awsenv "$@"
+    __awsenv_run "$@"
   fi
 }
 

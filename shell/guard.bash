@@ -10,7 +10,8 @@ function __awsenv_renew() {
   esac
   # Keys of somebody else's, completion, subshells, and terminals that are none are not the hook's business.
   if [[ ${AWS_ACCESS_KEY_ID-} != "${AWSENV_KEY_ID-}" || -n ${COMP_LINE+set}${CI-} || ${BASH_SUBSHELL} -gt 0 ||
-    -z ${__awsenv_terminal-} ]] || ! \builtin type -P awsenv >/dev/null; then
+    -z ${__awsenv_terminal-} ]] ||
+    ! { [[ -x ${__awsenv_python-} && -r ${__awsenv_stub-} ]] || \builtin type -P awsenv >/dev/null; }; then
     \builtin return 1
   fi
   \builtin local __awsenv_mode="${__awsenv_guard-ask}" __awsenv_dead='' __awsenv_status=0 __awsenv_token='' __awsenv_hold
@@ -78,7 +79,7 @@ function __awsenv_renew() {
 
 # Tell whether a file is newer than another, or may be: before bash 5, `-nt` compares whole seconds.
 function __awsenv_is_newer() {
-  if [[ ${__awsenv_clock} == variable ]]; then
+  if [[ -n ${__awsenv_clock} ]]; then
     [[ $1 -nt $2 ]]
   else
     [[ -e $1 && ! $2 -nt $1 ]]

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the variables say of this shell, as a segment of the prompt: from variables only, no process and no network.
 
-# Learn what this bash has: a clock, a text that is expanded when a line has been typed, a list of prompt commands; and
+# Learn what this bash has: a variable that is the time, a text that is expanded when a line has been typed, a list of prompt commands; and
 # whether it can fill and read a pipe or an unlinked file of its own: that tells what a builtin prints without a fork.
 function __awsenv_learn() {
   __awsenv_echoes=''
@@ -18,22 +18,25 @@ function __awsenv_learn() {
   __awsenv_mark_typed='${__awsenv_shell:$((__awsenv_typed=1,0)):0}'
   __awsenv_clock='' __awsenv_has_ps0='' __awsenv_has_list=''
   case ${__awsenv_bash-${BASH_VERSION}} in
-    [123].* | 4.[01].*) \builtin return 0 ;;
-    4.*) __awsenv_clock='printf' ;;
-    *) __awsenv_clock=variable ;;
-  esac
-  case ${__awsenv_bash-${BASH_VERSION}} in
-    4.[23].*) ;;
-    4.* | 5.0*) __awsenv_has_ps0=1 ;;
-    *) __awsenv_has_ps0=1 __awsenv_has_list=1 ;;
+    [123].* | 4.[0123].*) ;;
+    4.*) __awsenv_has_ps0=1 ;;
+    5.0*) __awsenv_has_ps0=1 __awsenv_clock=1 ;;
+    *) __awsenv_has_ps0=1 __awsenv_clock=1 __awsenv_has_list=1 ;;
   esac
 }
 
-# Put the time into __awsenv_now, where EPOCHSECONDS does not tell it: a bare `unset` takes its magic away for good.
-# Forks only in bash before 4.2: once, and when somebody sets SECONDS back.
+# Put the time into __awsenv_now. Forks only in bash before 4.2: once, and when somebody sets SECONDS back.
 function __awsenv_tell_time() {
   __awsenv_now=''
-  [[ -z ${__awsenv_clock} ]] || \builtin printf -v __awsenv_now '%(%s)T' -1
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    [123].* | 4.[01].*) ;;
+    4.*) \builtin printf -v __awsenv_now '%(%s)T' -1 ;;
+    *)
+      # A bare `unset` takes the variable's magic away for good.
+      __awsenv_now=${EPOCHSECONDS-}
+      __awsenv_is_moment "${__awsenv_now}" || \builtin printf -v __awsenv_now '%(%s)T' -1
+      ;;
+  esac
   if __awsenv_is_moment "${__awsenv_now}"; then
     \builtin return 0
   fi
@@ -58,9 +61,8 @@ function __awsenv_look() {
     # Asked only once of each: this runs at every prompt.
     __awsenv_end=${AWSENV_EXPIRES} __awsenv_now=${EPOCHSECONDS-}
     case ${__awsenv_clock}:${__awsenv_now} in
-      variable: | variable:0* | variable:*[!0123456789]* | variable:????????????*) __awsenv_tell_time ;;
-      variable:*) ;;
-      *) __awsenv_tell_time ;;
+      1: | 1:0* | 1:*[!0123456789]* | 1:????????????* | :*) __awsenv_tell_time ;;
+      *) ;;
     esac
     __awsenv_left=$((__awsenv_end - __awsenv_now))
     if [[ ${__awsenv_left} -le 0 ]]; then
@@ -190,4 +192,25 @@ function __awsenv_place_segment() {
   else
     PS1=${__awsenv_word}${PS1-}
   fi
+}
+
+# Who draws the whole prompt after us takes the segment away: looked after at the end as well, from the next prompt.
+function __awsenv_come_last() {
+  \builtin local IFS=' '
+  __awsenv_is_last=''
+  if [[ " ${PROMPT_COMMAND[*]-}" == *' __awsenv_at_prompt'?* ]]; then
+    if [[ ${PROMPT_COMMAND[*]-} == *' __awsenv_place' ]]; then
+      __awsenv_is_last=1
+    elif ! __awsenv_is_readonly PROMPT_COMMAND; then
+      PROMPT_COMMAND+=(__awsenv_place)
+    fi
+  fi
+  \builtin unset -v IFS
+  # As it was when this prompt began: the next one finds it last.
+  __awsenv_list=${__awsenv_is_last:+${PROMPT_COMMAND[*]-}}
+}
+
+# Tell whether a variable is readonly: then it cannot be made local either.
+function __awsenv_is_readonly() {
+  ! \builtin local "$1" 2>/dev/null
 }

@@ -2,7 +2,6 @@
 
 import contextlib
 import shlex
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -54,7 +53,7 @@ def find_browser(url: str, *, asked: str | None, runtime: Runtime) -> Sequence[s
     if sys.platform == "darwin":
         return ["open", url]
     openers = (*_WINDOWS, *_OPENERS) if is_wsl(runtime) else _OPENERS
-    return next(([*words, url] for words in openers if shutil.which(words[0], path=path)), None)
+    return next(([*words, url] for words in openers if _which(words[0], path=path)), None)
 
 
 def can_come_back(runtime: Runtime, *, asked: str | None) -> bool:
@@ -73,7 +72,7 @@ def can_come_back(runtime: Runtime, *, asked: str | None) -> bool:
     if sys.platform == "darwin":
         return True
     if is_wsl(runtime):
-        return any(shutil.which(words[0], path=environment.get("PATH")) for words in _WINDOWS)
+        return any(_which(words[0], path=environment.get("PATH")) for words in _WINDOWS)
     return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
@@ -101,7 +100,7 @@ def _from_preset(asked: str, url: str, runtime: Runtime) -> Sequence[str] | None
     if sys.platform == "darwin":
         return ["open", "-na", _MAC_NAMES[name], "--args", *arguments, url]
     path = runtime.environment.get("PATH")
-    program = next((each for each in programs if shutil.which(each, path=path)), None)
+    program = next((each for each in programs if _which(each, path=path)), None)
     if program is None:
         raise SettingsError(f'the browser "{name}" is not on the PATH', hint=f"one of: {', '.join(programs)}")
     return [program, *arguments, url]
@@ -111,12 +110,12 @@ def _from_variable(url: str, runtime: Runtime) -> Sequence[str] | None:
     # BROWSER is a list, so that firefox:work names two browsers: it is taken for a preset where there is no second one.
     path, value = runtime.environment.get("PATH"), runtime.environment.get("BROWSER", "")
     name, _, profile = value.partition(":")
-    if profile and name in _PRESETS and not shutil.which(profile, path=path):
+    if profile and name in _PRESETS and not _which(profile, path=path):
         with contextlib.suppress(SettingsError):
             return _from_preset(value, url, runtime)
     for template in filter(None, value.split(":")):
         words = _words(template, runtime)
-        if words and not _problem_of(words) and shutil.which(words[0], path=path):
+        if words and not _problem_of(words) and _which(words[0], path=path):
             return _filled(words, url)
     return None
 
@@ -158,3 +157,10 @@ def _filled(words: list[str], url: str) -> list[str]:
     if not any("%s" in word for word in words[1:]):
         return [*words, url]
     return [words[0], *(word.replace("%s", url) for word in words[1:])]
+
+
+def _which(program: str, path: str | None) -> str | None:
+    # Imported here: few commands open a browser, and it takes its time to load.
+    from shutil import which
+
+    return which(program, path=path)

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import shown_argument
-from awsenv.actions.switch import find_profile
+from awsenv.actions.meant import find_profile
 from awsenv.environ import CONFLICTING_VARIABLES, PROFILE_VARIABLES, REGION_VARIABLES
 from awsenv.errors import ConflictingEnvironment, IncompleteProfile
 from awsenv.files.profiles import Profiles, load_profiles

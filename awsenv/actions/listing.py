@@ -1,10 +1,9 @@
 """list: every profile with its account, role, region and how long its credentials last. Asks no network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from awsenv.actions.credentials import CredentialFinder
 from awsenv.errors import AwsenvError
 from awsenv.files import login_cache, role_cache
 from awsenv.files.account_names import load_account_names, write_account_names
@@ -50,8 +49,8 @@ def list_profiles(*, runtime: Runtime, notify: Notify) -> list[ListedProfile]:
     """Return every profile in the order of `aws configure list-profiles`."""
     profiles = load_profiles(runtime)
     names = load_account_names(runtime)
-    active = _active(runtime.environment)
-    listed = [_listed(profile, names, active, runtime) for profile in profiles]
+    active, cached = _active(runtime.environment), role_cache.entry_names(runtime)
+    listed = [_listed(profile, names, active, _expiry(profile.source, cached, runtime)) for profile in profiles]
     for notice in profiles.notices:
         notify(notice)
     return listed
@@ -62,6 +61,7 @@ def learn_account_names(*, runtime: Runtime, notify: Notify) -> None:
 
     A session that cannot be asked is told of and passed over.
     """
+    from awsenv.actions.credentials import CredentialFinder
     from awsenv.aws import identity_center
 
     settings, profiles = load_settings(runtime), load_profiles(runtime)
@@ -103,7 +103,9 @@ def _active(environment: Mapping[str, str]) -> str | None:
     return named or (environment.get("AWSENV_PROFILE") if environment.get("AWS_ACCESS_KEY_ID") else None)
 
 
-def _listed(profile: Profile, names: dict[str, str], active: str | None, runtime: Runtime) -> ListedProfile:
+def _listed(
+    profile: Profile, names: Mapping[str, str], active: str | None, expires_at: datetime | None
+) -> ListedProfile:
     return ListedProfile(
         name=profile.name,
         source=kind_of(profile.source),
@@ -112,13 +114,17 @@ def _listed(profile: Profile, names: dict[str, str], active: str | None, runtime
         role=profile.role,
         region=profile.region,
         sso_session=profile.sso_session.name if profile.sso_session else None,
-        expires_at=_expiry(profile.source, runtime),
+        expires_at=expires_at,
         active=profile.name == active,
     )
 
 
-def _expiry(source: Source, runtime: Runtime) -> datetime | None:
+def _expiry(source: Source, cached: Collection[str], runtime: Runtime) -> datetime | None:
     match source:
+        case SsoRole() | AssumedRole() | WebIdentity() if not cached:
+            return None
+        case SsoRole() | AssumedRole() if f"{role_cache.key_of(source)}.json" not in cached:
+            return None
         case SsoRole() | AssumedRole() | WebIdentity():
             credentials = role_cache.find_credentials(runtime, source)
         case LoginSession(arn=arn):

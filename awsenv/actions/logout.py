@@ -10,6 +10,7 @@ from awsenv.actions.sessions import find_readable_token
 from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
 from awsenv.errors import AwsenvError, LocalFileError, LoginRequired
 from awsenv.files import locks, role_cache, tokens
+from awsenv.files.prepared import discard_answers
 from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.model import AccessToken, AssumedRole, Notice, SsoRole, SsoSession
 
@@ -60,6 +61,7 @@ def _remove(
             was_signed_in = tokens.remove_token(runtime, sso_session)
         except LocalFileError as error:
             failures.append(error)
+    discard_answers(runtime)
     for source in _roles_of(sso_session, finder.profiles):
         try:
             roles += role_cache.remove_credentials(runtime, source)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import login_command
-from awsenv.actions.switch import find_profile
+from awsenv.actions.meant import find_profile
 from awsenv.actions.tokens import is_refreshable
 from awsenv.errors import IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError
 from awsenv.files import tokens

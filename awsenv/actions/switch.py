@@ -1,24 +1,28 @@
-"""use and off: what becomes of the shell's variables."""
+"""use: what becomes of the shell's variables."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.flows import Progress
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.label import label_for
-from awsenv.actions.login import offer_login
-from awsenv.environ import REGION_VARIABLES, Destination, is_saved_readable, restore, saved_variables, switch
-from awsenv.errors import ConfigError, IncompleteProfile, ProfileNotFound, UnusableName
+from awsenv.actions.meant import find_profile
+from awsenv.environ import REGION_VARIABLES, Destination, is_saved_readable, saved_variables, switch
+from awsenv.errors import IncompleteProfile, UnusableName
+from awsenv.files import role_cache
 from awsenv.files.account_names import load_account_names
-from awsenv.files.nearest import nearest
+from awsenv.files.prepared import Basis, discard_answers, observe
 from awsenv.files.profiles import Profiles, load_profiles, sso_session_behind
 from awsenv.files.settings import Settings, load_settings
-from awsenv.files.tokens import token_name
-from awsenv.model import AssumedRole, Credentials, EnvChange, Export, NoSource, Notice, Profile
+from awsenv.files.tokens import token_name, token_path
+from awsenv.model import AssumedRole, Credentials, EnvChange, Export, NoSource, Notice, Profile, SsoRole, StaticKeys
 from awsenv.runtime import Runtime
+
+if TYPE_CHECKING:
+    from awsenv.actions.flows import Progress
 
 Notify = Callable[[Notice], None]
 
@@ -35,17 +39,28 @@ class Wish:
     region: str | None = None
     min_ttl: timedelta | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether only the name and the kind of export are wished for."""
+        return self.region is None and self.min_ttl is None
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """What a wish comes to: the change of the variables and what to tell about it."""
+    """What a wish comes to: the change of the variables and what to tell about it.
+
+    `basis` is what it was made from, and `cached` the token and role files behind it, where the next one who wishes the
+    same may have the same without asking; None where not.
+    """
 
     destination: Destination
     export: Export
     change: EnvChange
+    basis: Basis | None = None
+    cached: tuple[str, ...] = ()
 
 
-def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progress | None = None) -> Switch:
+def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: "Progress | None" = None) -> Switch:
     """Return the switch to the profile wished for, with credentials that work.
 
     With `progress` and a person at the terminal, a sign-in that is over is offered to be made anew.
@@ -55,76 +70,78 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: Progres
         UnusableName: a name or value that no variable should carry.
         AwsenvError: as `CredentialFinder.find`.
     """
-    settings = load_settings(runtime)
-    profiles = load_profiles(runtime)
-    try:
-        profile = find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
-    finally:
-        for notice in profiles.notices:
-            notify(notice)
-    _refuse_odd_bytes(f"the profile name {profile.name!r}", profile.name)
-    if not profile.name:
-        raise UnusableName("a profile without a name cannot be exported: AWS_PROFILE would be empty")
+    basis = observe(runtime)
+    settings, profiles = load_settings(runtime), load_profiles(runtime)
+    told: list[Notice] = []
+
+    def tell(notice: Notice) -> None:
+        told.append(notice)
+        notify(notice)
+
+    profile = _chosen(wish, profiles, settings, runtime, notify)
+    basis = replace(basis, warnings=tuple(map(str, profiles.notices)))
+    _refuse_unusable(profile)
     export = wish.export or settings.export
     if export == "profile":
         _refuse_lost_source(profile)
     if not is_saved_readable(runtime.environment):
-        notify(Notice("AWSENV_SAVED is damaged: what the AWS variables were before is not known any more"))
-    credentials = None
-    if not (export == "profile" and isinstance(profile.source, NoSource) and profile.source.is_bare):
-        finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints, wish.min_ttl)
-        if progress is not None and runtime.terminal.can_ask():
-            finder.offer_login = partial(offer_login, settings=settings, finder=finder, progress=progress)
-        credentials = finder.find()
+        tell(Notice("AWSENV_SAVED is damaged: what the AWS variables were before is not known any more"))
+    finder = CredentialFinder(profile, profiles, runtime, tell, settings.allowed_endpoints, wish.min_ttl)
+    if progress is not None and runtime.terminal.can_ask():
+        from awsenv.actions.login import offer_login
+
+        finder.offer_login = partial(offer_login, settings=settings, finder=finder, progress=progress)
+    is_bare = export == "profile" and isinstance(profile.source, NoSource) and profile.source.is_bare
+    credentials = None if is_bare else finder.find()
     destination = destination_of(profile, wish.region or profile.region, credentials, runtime)
-    region = destination.region or saved_variables(runtime.environment).get(REGION_VARIABLES[0])
     destination = replace(
         destination,
-        label=label_for(destination, settings.prompt_format, region=region),
+        label=label_for(destination, settings.prompt_format, region=_region_in(destination, runtime)),
         sign_in=sign_in_behind(profile, profiles),
     )
-    return Switch(destination, export, switch(runtime.environment, destination, export))
+    change = switch(runtime.environment, destination, export)
+    if not settings.prepared_answers:
+        discard_answers(runtime)
+    cached = _files_behind(profile, profiles, runtime)
+    if cached is None or told or not wish.is_plain or not settings.prepared_answers:
+        return Switch(destination, export, change)
+    return Switch(destination, export, change, basis, cached)
 
 
-def switch_off(*, runtime: Runtime, notify: Notify) -> EnvChange:
-    """Return the change back to the variables from before the first switch. Reads no file and cannot fail."""
-    if not is_saved_readable(runtime.environment):
-        notify(Notice("AWSENV_SAVED is damaged: the AWS variables are cleared, not restored"))
-    return restore(runtime.environment)
-
-
-def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: Runtime) -> Profile:
-    """Return the profile of a name, an alias, or of `-`, the one before the present.
-
-    Raises:
-        ProfileNotFound: with the nearest name in the hint.
-        ConfigError: `-` where there was none before.
-    """
-    if name == "-":
-        name = runtime.environment.get("AWSENV_PREVIOUS") or ""
-        if not name:
-            raise ConfigError("there is no previous profile in this shell", hint="awsenv list")
-    profile = profiles.find(name)
-    if profile is None and name in settings.aliases:
-        profile = profiles.find(settings.aliases[name])
-        if profile is None:
-            raise ProfileNotFound(
-                f'the alias "{name}" leads to "{settings.aliases[name]}", which is not in {profiles.config_path}',
-                hint="awsenv list",
-            )
-    if profile is None:
-        suggestion = nearest(name, [*profiles.names, *settings.aliases])
-        raise ProfileNotFound(
-            f'profile "{name}" not found in {profiles.config_path}',
-            hint=f'did you mean "{suggestion}"? all are in: awsenv list' if suggestion else "awsenv list",
-        )
-    return profile
+def _chosen(wish: Wish, profiles: Profiles, settings: Settings, runtime: Runtime, notify: Notify) -> Profile:
+    try:
+        return find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
+    finally:
+        for notice in profiles.notices:
+            notify(notice)
 
 
 def sign_in_behind(profile: Profile, profiles: Profiles) -> str | None:
     """Return the name of the token file on which a profile's credentials hang, or None where they hang on none."""
     sso_session = sso_session_behind(profile, profiles)
     return token_name(sso_session) if sso_session else None
+
+
+def _region_in(destination: Destination, runtime: Runtime) -> str | None:
+    return destination.region or saved_variables(runtime.environment).get(REGION_VARIABLES[0])
+
+
+def _refuse_unusable(profile: Profile) -> None:
+    _refuse_odd_bytes(f"the profile name {profile.name!r}", profile.name)
+    if not profile.name:
+        raise UnusableName("a profile without a name cannot be exported: AWS_PROFILE would be empty")
+
+
+def _files_behind(profile: Profile, profiles: Profiles, runtime: Runtime) -> tuple[str, ...] | None:
+    # None: what the next one gets is not for a file to tell.
+    match profile.source:
+        case StaticKeys():
+            return ()
+        case SsoRole() | AssumedRole(credential_source=None) as source:
+            sso_session = sso_session_behind(profile, profiles)
+            token = (token_path(runtime, sso_session),) if sso_session else ()
+            return (role_cache.credentials_path(runtime, source), *token)
+    return None
 
 
 def _refuse_lost_source(profile: Profile) -> None:

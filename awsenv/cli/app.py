@@ -16,23 +16,21 @@ from awsenv.cli import terminal
 from awsenv.errors import AwsenvError, CommandNotStarted, ExitCode, LocalFileError, UsageError
 from awsenv.runtime import Runtime, decoded, from_process
 
+# What `--help` says stands here, so that it need not import them all.
 COMMANDS = {
-    "use": "awsenv.cli.use",
-    "off": "awsenv.cli.off",
-    "exec": "awsenv.cli.exec",
-    "login": "awsenv.cli.login",
-    "logout": "awsenv.cli.logout",
-    "status": "awsenv.cli.status",
-    "list": "awsenv.cli.list",
-    "whoami": "awsenv.cli.whoami",
-    "init": "awsenv.cli.init",
-    "demo": "awsenv.cli.demo",
+    "use": "Print the statements that switch this shell to a profile.",
+    "off": "Print the statements that put the AWS variables back.",
+    "exec": "Run a command with a profile's environment.",
+    "login": "Sign in to the sso-session behind a profile.",
+    "logout": "Sign out of exactly one sso-session, at the server too.",
+    "status": "List the sso-sessions and their expiry; --check asks whether a login is needed.",
+    "list": "List the profiles with account, role, region and expiry.",
+    "whoami": "Say which account and role this shell is in.",
+    "init": "Print the hook for bash, zsh or fish.",
+    "demo": "Try everything against a practice Identity Center on this machine.",
 }
 # For the hook: people have no use for them, and the README does not name them.
-HIDDEN_COMMANDS = {
-    "renew": "awsenv.cli.renew",
-    "names": "awsenv.cli.names",
-}
+HIDDEN_COMMANDS = ("renew", "names")
 # Their stdout is evaluated by a shell: nothing but statements may ever stand there.
 EVALUATED = {"use", "off"}
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -48,9 +46,14 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import and return a command, or None."""
-        module = COMMANDS.get(cmd_name) or HIDDEN_COMMANDS.get(cmd_name)
-        found = import_module(module).command if module else None
+        is_known = cmd_name in COMMANDS or cmd_name in HIDDEN_COMMANDS
+        found = import_module(f"awsenv.cli.{cmd_name}").command if is_known else None
         return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(
@@ -160,7 +163,7 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
         case click.ClickException():
             return UsageError(
                 error.format_message(),
-                hint=f"awsenv {name} --help" if name in {**COMMANDS, **HIDDEN_COMMANDS} else "awsenv --help",
+                hint=f"awsenv {name} --help" if name in COMMANDS or name in HIDDEN_COMMANDS else "awsenv --help",
             )
         case OSError(errno=number) if number in _OUTPUT_FAILED:
             # What is left in the buffer would be tried again at exit, and complain again.

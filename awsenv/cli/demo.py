@@ -30,7 +30,7 @@ exit leaves the practice world.
 """
 
 
-@click.command("demo", short_help="Try everything against a practice Identity Center on this machine.")
+@click.command("demo")
 @click.option("--tour", is_flag=True, help="Play the main job in bash, zsh and fish and print what happens.")
 @click.pass_obj
 def command(runtime: Runtime, *, tour: bool) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import click
 
+from awsenv.actions.prepare import prepare
 from awsenv.actions.run import become, subshell
 from awsenv.actions.switch import Wish, switch_to
 from awsenv.cli import options
@@ -18,7 +19,6 @@ from awsenv.runtime import Runtime
 
 @click.command(
     "exec",
-    short_help="Run a command with a profile's environment.",
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False},
     options_metavar="[OPTIONS]",
 )
@@ -50,9 +50,10 @@ def command(
             hint="options come before it; a command so named comes after --",
         )
     progress = TerminalProgress(runtime)
+    wish = Wish(profile, only, region, min_ttl)
     try:
         switch = switch_to(
-            Wish(profile, only, region, min_ttl),
+            wish,
             runtime=runtime,
             notify=say_notice,
             progress=None if no_login else progress,
@@ -62,4 +63,5 @@ def command(
     given = words[1:] if words[:1] == ("--",) else words
     if not given and sys.stderr.isatty():
         say(f"awsenv: a shell in {summary(switch, runtime)}; exit leaves it")
+    prepare(wish, switch, "", None, runtime)
     become(given or subshell(runtime.environment), switch.change.apply(runtime.environment))

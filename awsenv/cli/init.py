@@ -1,18 +1,24 @@
 """awsenv init: print the hook, which makes `use` and `off` take effect without eval, with the settings before it."""
 
+import os
+import sys
+from pathlib import Path
+from site import getusersitepackages
+
 import click
 
+import awsenv
 from awsenv.cli import options
 from awsenv.cli.terminal import say_error, write
 from awsenv.errors import AwsenvError
 from awsenv.files.settings import Settings, load_settings
-from awsenv.runtime import Runtime
+from awsenv.runtime import Runtime, decoded
 from awsenv.shells.detection import parse_dialect
 from awsenv.shells.preamble import render_preamble
 from awsenv.shells.scripts import load_script
 
 
-@click.command("init", short_help="Print the hook for bash, zsh or fish.")
+@click.command("init")
 @click.option("--no-prompt", is_flag=True, help="Leave the prompt alone: place $AWSENV_SEGMENT in it yourself.")
 @click.argument("shell_name", metavar="SHELL", type=options.Text())
 @click.pass_obj
@@ -25,8 +31,19 @@ def command(runtime: Runtime, *, shell_name: str, no_prompt: bool) -> None:
     """
     dialect = parse_dialect(shell_name)
     script = load_script(dialect)
-    values = _values(runtime) | ({"prompt": "off"} if no_prompt else {})
+    values = _values(runtime) | _program(runtime) | ({"prompt": "off"} if no_prompt else {})
     write(render_preamble(values, dialect) + script)
+
+
+def _program(runtime: Runtime) -> dict[str, str]:
+    # By this very interpreter, with no shim of a version manager between, and isolated: a project that sets PYTHONPATH
+    # must not break the hook. Who is found by such means alone is left to PATH.
+    by_the_caller = {getusersitepackages(), *runtime.environment.get("PYTHONPATH", "").split(os.pathsep)}
+    by_the_caller |= set(sys.path[:1]) - set(sys.path[1:])
+    homes = {str(Path(package.__file__ or "").parents[1]) for package in (click, awsenv)}
+    if not sys.executable or homes & by_the_caller:
+        return {}
+    return {"python": decoded(sys.executable), "stub": decoded(str(Path(awsenv.__file__).with_name("__main__.py")))}
 
 
 def _values(runtime: Runtime) -> dict[str, str]:

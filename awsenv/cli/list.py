@@ -12,7 +12,7 @@ from awsenv.runtime import Runtime
 _HEADER = ("", "PROFILE", "ACCOUNT", "ROLE", "REGION", "SOURCE", "LEFT")
 
 
-@click.command("list", short_help="List the profiles with account, role, region and expiry.")
+@click.command("list")
 @click.option("--names", is_flag=True, help="First ask each Identity Center that is signed in to for account names.")
 @options.json_option
 @click.pass_obj

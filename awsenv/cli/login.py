@@ -17,7 +17,7 @@ from awsenv.model import Profile, SsoSession
 from awsenv.runtime import Runtime
 
 
-@click.command("login", short_help="Sign in to the sso-session behind a profile.")
+@click.command("login")
 @options.session_options
 @click.option("--force", is_flag=True, help="Sign in anew even if the sign-in is good.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, on any machine.")

@@ -11,7 +11,7 @@ from awsenv.files.settings import load_settings
 from awsenv.runtime import Runtime
 
 
-@click.command("logout", short_help="Sign out of exactly one sso-session, at the server too.")
+@click.command("logout")
 @options.session_options
 @click.argument("profile", type=options.Text(), required=False)
 @click.pass_obj

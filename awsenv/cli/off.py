@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from awsenv.actions.switch import switch_off
+from awsenv.actions.off import switch_off
 from awsenv.cli import options
 from awsenv.cli.terminal import say, say_notice, write, write_json
 from awsenv.errors import UsageError
@@ -13,7 +13,7 @@ from awsenv.shells.detection import dialect_for
 from awsenv.shells.rendering import render
 
 
-@click.command("off", short_help="Print the statements that put the AWS variables back.")
+@click.command("off")
 @options.shell_option
 @options.json_option
 @click.pass_obj

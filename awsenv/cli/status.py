@@ -25,7 +25,7 @@ _HEADER = ("SSO-SESSION", "START URL", "REGION", "STATE", "LEFT")
 _COLOURS = {"dead": RED, "renewable": YELLOW, "valid": ""}
 
 
-@click.command("status", short_help="List the sso-sessions and their expiry; --check asks whether a login is needed.")
+@click.command("status")
 @click.option("--check", is_flag=True, help="End with status 4 where a login is needed.")
 @click.option("--sso-session", type=options.Text(), metavar="NAME", help="Only this sso-session.")
 @options.json_option

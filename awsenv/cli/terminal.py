@@ -125,11 +125,11 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str]], style: Cal
     """Write aligned columns to stdout; `style` gives the colour of a row by its index, or an empty string."""
     cells = [[shown(cell) for cell in row] for row in (header, *rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    lines = []
+    lines, is_coloured = [], has_colour()
     for index, row in enumerate(cells):
         padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
         line = "  ".join(padded).rstrip()
-        colour = (BOLD if index == 0 else style(index - 1)) if has_colour() else ""
+        colour = (BOLD if index == 0 else style(index - 1)) if is_coloured else ""
         lines.append(f"{colour}{line}{PLAIN}" if colour else line)
     write("\n".join(lines) + "\n")
 

@@ -6,21 +6,21 @@ from datetime import timedelta
 import click
 
 from awsenv.actions.hints import shown_argument
+from awsenv.actions.prepare import prepare
 from awsenv.actions.switch import Switch, Wish, switch_to
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
-from awsenv.cli.summary import summary
+from awsenv.cli.summary import place_of, summary
 from awsenv.cli.terminal import say, say_notice, write, write_json
 from awsenv.errors import UsageError
 from awsenv.model import Export
-from awsenv.runtime import Runtime
+from awsenv.runtime import Runtime, shown
 from awsenv.shells.detection import dialect_for
 from awsenv.shells.rendering import render
 
 
 @click.command(
     "use",
-    short_help="Print the statements that switch this shell to a profile.",
 )
 @options.switch_options
 @options.shell_option
@@ -50,9 +50,10 @@ def command(
         )
     dialect = dialect_for(shell_name, runtime)
     progress = TerminalProgress(runtime)
+    wish = Wish(profile, only, region, min_ttl)
     try:
         switch = switch_to(
-            Wish(profile, only, region, min_ttl),
+            wish,
             runtime=runtime,
             notify=say_notice,
             progress=None if no_login else progress,
@@ -66,6 +67,7 @@ def command(
     if sys.stderr.isatty():
         say(f"awsenv: {summary(switch, runtime)}")
     write(text)
+    prepare(wish, switch, shown(place_of(switch)), dialect, runtime)
 
 
 def _described(switch: Switch) -> dict[str, object]:

@@ -11,7 +11,7 @@ from awsenv.model import Identity
 from awsenv.runtime import Runtime, shown
 
 
-@click.command("whoami", short_help="Say which account and role this shell is in.")
+@click.command("whoami")
 @click.option("--verify", is_flag=True, help="Ask STS, which says who AWS takes this shell for.")
 @options.json_option
 @click.pass_obj

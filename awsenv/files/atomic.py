@@ -6,7 +6,6 @@ A link in place of the file is kept and its target written. Knows no formats.
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,7 +151,7 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
 
 
 def _temporary_beside(target: Path) -> Path:
-    return target.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_TEMPORARY_SUFFIX}"
+    return target.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(4).hex()}{_TEMPORARY_SUFFIX}"
 
 
 def _fill(descriptor: int, content: bytes, like: os.stat_result) -> float:

@@ -3,14 +3,14 @@
 import contextlib
 import errno
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 
 from awsenv.errors import FileLocked
+from awsenv.files.digests import sha1_of
 from awsenv.files.folders import hand_over, make_private_folder, write_failed
 from awsenv.files.paths import as_path, home_path, parent_of
-from awsenv.runtime import Runtime, encoded
+from awsenv.runtime import Runtime
 
 # Short enough that the next one proceeds within 100 ms of a holder's death.
 _POLL_SECONDS = 0.025
@@ -20,7 +20,7 @@ _HELD = (errno.EWOULDBLOCK, errno.EACCES)
 
 def lock_path(runtime: Runtime, name: str) -> str:
     """Return the path of the lock; it hangs on HOME alone, as the token files do, whatever a terminal's XDG says."""
-    digest = hashlib.sha1(encoded(name), usedforsecurity=False).hexdigest()
+    digest = sha1_of(name)
     return home_path(runtime, ".aws", "awsenv", "locks", f"{digest}.lock")
 
 

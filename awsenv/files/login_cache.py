@@ -1,7 +1,5 @@
 """Console credentials that `aws login` left. Only read: to renew them is the AWS CLI's."""
 
-import hashlib
-
 from awsenv.errors import LocalFileError
 from awsenv.files.paths import expanded, home_path
 from awsenv.files.reading import Notify, find_json_object, ignore
@@ -14,6 +12,9 @@ def login_path(runtime: Runtime, arn: str) -> str:
     """Return the path of the entry for a `login_session`; `AWS_LOGIN_CACHE_DIRECTORY` moves it."""
     folder = runtime.environment.get("AWS_LOGIN_CACHE_DIRECTORY")
     folder = expanded(runtime, folder) if folder else home_path(runtime, ".aws", "login", "cache")
+    # Imported here: few have such a login, and OpenSSL takes its time to load.
+    import hashlib
+
     return f"{folder}/{hashlib.sha256(encoded(arn)).hexdigest()}.json"
 
 

@@ -1,16 +1,16 @@
 """Client registrations, in the files that the AWS CLI keeps them in and by its names. Registers nothing."""
 
-import hashlib
 import json
 from datetime import timedelta
 
 from awsenv.errors import LocalFileError
 from awsenv.files.atomic import remove_file, write_private
+from awsenv.files.digests import sha1_of
 from awsenv.files.paths import home_path
 from awsenv.files.reading import Notify, find_json_object, ignore
 from awsenv.files.tokens import find_moment, find_plain
 from awsenv.model import Notice, Registration, SsoSession
-from awsenv.runtime import Runtime, encoded, moment_text
+from awsenv.runtime import Runtime, moment_text
 
 BROWSER_GRANT = "authorization_code"
 # The AWS CLI's own margin: with less left it registers anew.
@@ -27,7 +27,7 @@ def registration_path(runtime: Runtime, sso_session: SsoSession) -> str:
         "startUrl": sso_session.start_url,
         "tool": "botocore",
     }
-    name = hashlib.sha1(encoded(json.dumps(key, sort_keys=True)), usedforsecurity=False).hexdigest()
+    name = sha1_of(json.dumps(key, sort_keys=True))
     return home_path(runtime, ".aws", "sso", "cache", f"{name}.json")
 
 

@@ -1,16 +1,16 @@
 """Credentials of roles in the AWS CLI's own cache, by its names and in its format. Fetches nothing."""
 
-import hashlib
 import json
 from typing import Any
 
 from awsenv.errors import ConfigError, LocalFileError
 from awsenv.files.atomic import remove_file, write_private
-from awsenv.files.paths import home_path
+from awsenv.files.digests import sha1_of
+from awsenv.files.paths import as_path, home_path
 from awsenv.files.reading import Notify, find_bytes, find_json_object, ignore
 from awsenv.files.tokens import find_moment, find_plain
 from awsenv.model import AssumedRole, Credentials, Notice, Place, SsoRole, WebIdentity, account_of
-from awsenv.runtime import Runtime, encoded, moment_text
+from awsenv.runtime import Runtime, moment_text
 
 TOKEN_LIMIT = 1_000_000
 
@@ -49,6 +49,14 @@ def _key_of(source: CachedSource, token: str | None) -> str:
 def credentials_path(runtime: Runtime, source: CachedSource) -> str:
     """Return the path of the entry for `source`."""
     return home_path(runtime, ".aws", "cli", "cache", f"{key_of(source)}.json")
+
+
+def entry_names(runtime: Runtime) -> frozenset[str]:
+    """Return the names of all files in the cache: who asks for many sources asks the folder once."""
+    try:
+        return frozenset(path.name for path in as_path(home_path(runtime, ".aws", "cli", "cache")).iterdir())
+    except OSError:
+        return frozenset()
 
 
 def find_credentials(runtime: Runtime, source: CachedSource, notify: Notify = ignore) -> Credentials | None:
@@ -164,4 +172,4 @@ def _web_identity_token(source: CachedSource) -> str | None:
 
 
 def _sha1(text: str) -> str:
-    return hashlib.sha1(encoded(text), usedforsecurity=False).hexdigest()
+    return sha1_of(text)

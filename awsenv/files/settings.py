@@ -41,7 +41,8 @@ class Settings:
 
     `aliases` leads from a short name to a profile; `allowed_endpoints` are hosts beyond AWS's own and loopback;
     `browsers` leads from an sso-session's name to a preset or command. `guard_commands` are the commands before which
-    a login is asked for; without any, it is before every command line.
+    a login is asked for; without any, it is before every command line. With `prepared_answers`, what `use` and `exec`
+    answered, keys included, is kept in a private file for the next time.
     """
 
     export: Export = "all"
@@ -55,6 +56,7 @@ class Settings:
     colours: Colours = Colours()
     guard_mode: Mode = "ask"
     guard_commands: tuple[str, ...] = ()
+    prepared_answers: bool = True
 
 
 def settings_path(runtime: Runtime) -> str:
@@ -211,6 +213,12 @@ def _read_guard(value: object, key: str) -> dict[str, Any]:
     return read
 
 
+def _read_prepared_answers(value: object, key: str) -> dict[str, Any]:
+    if not isinstance(value, bool):
+        raise SettingsError(f"{key} must be true or false")
+    return {"prepared_answers": value}
+
+
 def _is_command(value: object) -> bool:
     return isinstance(value, str) and value.split() == [value] and shown(value) == value
 
@@ -236,4 +244,5 @@ _READERS: Mapping[str, Callable[[object, str], dict[str, Any]]] = {
     "renew_margin": _read_margin,
     "prompt": _read_prompt,
     "guard": _read_guard,
+    "prepared_answers": _read_prepared_answers,
 }

@@ -1,17 +1,17 @@
 """The access tokens of sso-sessions, in the files that the AWS CLI and the SDKs share. Refreshes nothing."""
 
 import contextlib
-import hashlib
 import json
 from datetime import datetime, timezone
 from typing import Any
 
 from awsenv.errors import LocalFileError
 from awsenv.files.atomic import check_writable, remove_file, write_private
+from awsenv.files.digests import sha1_of
 from awsenv.files.paths import as_path, home_path
 from awsenv.files.reading import Notify, find_json_object, ignore
 from awsenv.model import AccessToken, Notice, Place, SsoSession
-from awsenv.runtime import Runtime, encoded, moment_text, parse_moment
+from awsenv.runtime import Runtime, moment_text, parse_moment
 
 
 def token_path(runtime: Runtime, sso_session: SsoSession) -> str:
@@ -21,7 +21,7 @@ def token_path(runtime: Runtime, sso_session: SsoSession) -> str:
 
 def token_name(sso_session: SsoSession) -> str:
     """Return the name of the session's token file, without its end: 40 hexadecimal digits."""
-    return hashlib.sha1(encoded(sso_session.token_key), usedforsecurity=False).hexdigest()
+    return sha1_of(sso_session.token_key)
 
 
 def find_token(runtime: Runtime, sso_session: SsoSession, notify: Notify = ignore) -> AccessToken | None:

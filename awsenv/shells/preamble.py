@@ -13,6 +13,9 @@ DEFAULTS = {
     "guard_commands": "",
     "prompt": "auto",
     "colours": "32 33 31 35",
+    # The interpreter and the file that it runs; without them, the program that PATH leads to.
+    "python": "",
+    "stub": "",
 }
 
 

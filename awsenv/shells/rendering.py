@@ -8,6 +8,7 @@ variables change is decided elsewhere.
 from awsenv.environ import OWNED_VARIABLES
 from awsenv.errors import ExitCode
 from awsenv.model import Dialect, EnvChange
+from awsenv.prepared import PREVIOUS, SAVED
 from awsenv.runtime import encoded
 from awsenv.shells.quoting import quote
 
@@ -24,28 +25,40 @@ _NAMEREF = "'a reference to another variable'"
 _NOT_FISH = "\\: '\\'\"'; echo awsenv: this text is not for fish: nothing was changed >&2; builtin false # \";\n"
 _ONLY_FISH = "begin; if builtin false '\\' # ';\nfi; end;"
 
+_PREVIOUS: dict[Dialect, str] = {
+    "bash": " \\builtin test -z {} || {{ \\builtin export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
+    "zsh": " \\builtin test -z {} || \\builtin export AWSENV_PREVIOUS={};",
+    "fish": " builtin test -z {}; or builtin set -gx --unpath AWSENV_PREVIOUS {};",
+    "sh": " \\test -z {} || {{ \\export AWSENV_PREVIOUS; AWSENV_PREVIOUS={}; }};",
+}
+
 # fish (3.6 and 4) exports a universal variable even where an unexported global hides it from the shell itself.
 _FISH_CHECK = (
     " for __awsenv_name in {names}; if builtin set -qUx $__awsenv_name; "
     f"builtin printf '{_UNIVERSAL}' $__awsenv_name $__awsenv_name >&2; builtin return {_REFUSED}; end; end;"
 )
 
-# Which names cannot be changed for the whole shell, and why. None of it forks, and no sign in it is a glob's.
-_OBSTACLES = {
+# Find a name that cannot be changed for the whole shell, and why. None of it forks, and no sign in it is a glob's.
+_OBSTACLE = {
     # A name that is readonly cannot be made local. Whether it is a caller's local, bash tells nobody: but an attribute
     # without meaning, given to the global one, does not show in the local one that hides it (bash 5; older ones go on).
     "bash": (
-        f'if \\builtin test -R "$__awsenv_name" 2>&-; then __awsenv_why={_NAMEREF}; '
-        'elif \\builtin test "${BASH_VERSION:0:1}" -ge 5 && \\builtin test -n "${!__awsenv_name+x}" && '
-        '\\builtin declare -gt "$__awsenv_name" 2>&- && __awsenv_why="${!__awsenv_name@a}" && '
-        '\\builtin declare -g +t "$__awsenv_name" 2>&- && '
-        f'\\builtin test "${{__awsenv_why/t/}}" = "$__awsenv_why"; then __awsenv_why={_LOCAL}; '
-        f'elif ! \\builtin local "$__awsenv_name" 2>&-; then __awsenv_why={_READONLY}; '
+        'if \\builtin test "${BASH_VERSION:0:1}" -ge 5; then \\builtin declare -gt {names}; '
+        'for __awsenv_name in {names}; do if \\builtin test -R "$__awsenv_name"; then '
+        f"__awsenv_why={_NAMEREF}; \\builtin break; "
+        'elif \\builtin test -n "${!__awsenv_name+x}"; then __awsenv_type="${!__awsenv_name@a}"; '
+        'if \\builtin test "${__awsenv_type/t/}" = "$__awsenv_type"; then '
+        f"__awsenv_why={_LOCAL}; \\builtin break; fi; fi; done; \\builtin declare -g +t {{names}}; "
+        'else for __awsenv_name in {names}; do if \\builtin test -R "$__awsenv_name"; then '
+        f"__awsenv_why={_NAMEREF}; \\builtin break; fi; done; fi; "
+        'if \\builtin test -z "$__awsenv_why" && ! \\builtin local {names}; then for __awsenv_name in {names}; do '
+        f'\\builtin local "$__awsenv_name" || {{ __awsenv_why={_READONLY}; \\builtin break; }}; done; fi; '
     ),
     "zsh": (
-        '__awsenv_type="${(Pt)__awsenv_name-}"; '
+        'for __awsenv_name in {names}; do __awsenv_type="${(Pt)__awsenv_name-}"; '
         f'if \\builtin test "${{__awsenv_type/readonly/}}" != "$__awsenv_type"; then __awsenv_why={_READONLY}; '
         f'elif \\builtin test "${{__awsenv_type/local/}}" != "$__awsenv_type"; then __awsenv_why={_LOCAL}; '
+        "else \\builtin continue; fi; \\builtin break; done; "
     ),
 }
 
@@ -65,14 +78,33 @@ def render(change: EnvChange, dialect: Dialect) -> bytes:
         raise ValueError(f"not awsenv's to change: {', '.join(foreign)}")
     if not change.variables:
         return b""
-    values = {name: quote(value, dialect, name) for name, value in change.variables.items() if value is not None}
+    return _rendered(change, _quoted(change, dialect), dialect)
+
+
+def render_open(change: EnvChange, dialect: Dialect) -> bytes:
+    """Return the statement of a switch in which two values are those of the shell's own variables.
+
+    `__awsenv_saved` becomes AWSENV_SAVED, and `__awsenv_previous`, unless it is empty, AWSENV_PREVIOUS. Both must be
+    set, and in fish global. The rest, the errors included, is as in `render`.
+    """
+    values = _quoted(change, dialect)
+    values.pop("AWSENV_PREVIOUS", None)
+    previous = _PREVIOUS[dialect].format(*[PREVIOUS.decode()] * 2)
+    return _rendered(change, values | {"AWSENV_SAVED": SAVED.decode()}, dialect, previous)
+
+
+def _quoted(change: EnvChange, dialect: Dialect) -> dict[str, str]:
+    return {name: quote(value, dialect, name) for name, value in change.variables.items() if value is not None}
+
+
+def _rendered(change: EnvChange, values: dict[str, str], dialect: Dialect, more: str = "") -> bytes:
     match dialect:
         case "fish":
-            text = _fish_group(change, values)
+            text = _fish_group(change, values, more)
         case "sh":
-            text = _sh_group(change, values)
+            text = _sh_group(change, values, more)
         case _:
-            text = _bash_group(change, values, dialect)
+            text = _bash_group(change, values, dialect, more)
     return encoded(f"{text}\n")
 
 
@@ -90,30 +122,31 @@ def render_status(code: int, dialect: Dialect) -> bytes:
             return f"(\\builtin exit {code});\n".encode()
 
 
-def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect) -> str:
+def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect, more: str) -> str:
     names = " ".join(change.variables)
+    # One redirection for all of it: each costs more than the test that it silences.
     check = (
         "__awsenv_check() { \\builtin unset -f __awsenv_check; "
-        "\\builtin local __awsenv_name __awsenv_type __awsenv_why; "
-        f"for __awsenv_name in {names}; do {_OBSTACLES[dialect]}else \\builtin continue; fi; "
-        f'\\builtin printf \'{_UNTOUCHED}\' "$__awsenv_name" "$__awsenv_why" >&2; \\builtin return {_REFUSED}; '
-        "done; \\builtin true; };"
+        "\\builtin local __awsenv_name __awsenv_type __awsenv_why=; "
+        f"{{ {_OBSTACLE[dialect].replace('{names}', names)}}} 2>&-; "
+        'if \\builtin test -n "$__awsenv_why"; then '
+        f'\\builtin printf \'{_UNTOUCHED}\' "$__awsenv_name" "$__awsenv_why" >&2; \\builtin return {_REFUSED}; fi; }};'
     )
     # A left-over attribute (integer, upper case, array) would change the new value, hence the unset before.
-    apply = f"\\builtin unset -v {names};{_exports(values, dialect)}"
+    apply = f"\\builtin unset -v {names};{_exports(values, dialect)}{more}"
     switch = f"{check} if __awsenv_check; then\n{apply} else (\\builtin exit {_REFUSED}); fi;"
     refuse = f"\\printf '{_UNTOUCHED}' 'this text' 'for {dialect}' >&2; (\\exit {_REFUSED});"
     return f"{_NOT_FISH}case \"${{{dialect.upper()}_VERSION+x}}\" in x) {switch}; '') {refuse}; esac;"
 
 
-def _sh_group(change: EnvChange, values: dict[str, str]) -> str:
+def _sh_group(change: EnvChange, values: dict[str, str], more: str) -> str:
     # No `command`: to zsh it means programs only.
     names = " ".join(change.variables)
     refuse = (
         f"(for __awsenv_name in {names}; do (\\unset -v $__awsenv_name) 2>/dev/null || "
         f"\\printf '{_UNTOUCHED}' $__awsenv_name {_READONLY} >&2; done; \\exit {_REFUSED});"
     )
-    apply = f"\\unset -v {names};{_exports(values, 'sh')}"
+    apply = f"\\unset -v {names};{_exports(values, 'sh')}{more}"
     return f"{_NOT_FISH}case 1 in 1) if (\\unset -v {names}) 2>/dev/null; then\n{apply} else {refuse} fi;; esac;"
 
 
@@ -126,7 +159,7 @@ def _exports(values: dict[str, str], dialect: Dialect) -> str:
     return "".join(f" {export} {name}; {name}={value};" for name, value in values.items())
 
 
-def _fish_group(change: EnvChange, values: dict[str, str]) -> str:
+def _fish_group(change: EnvChange, values: dict[str, str], more: str) -> str:
     names = " ".join(change.variables)
     removed = " ".join(name for name in change.variables if name not in values)
     # Never without -g: a plain `set -e` takes a universal variable away from every session, for good.
@@ -140,7 +173,7 @@ def _fish_group(change: EnvChange, values: dict[str, str]) -> str:
     refuse = f"builtin printf '{_UNTOUCHED}' $argv[1] {_LOCAL} >&2; builtin return {_REFUSED};"
     function = (
         f"function __awsenv_switch; builtin functions -e __awsenv_switch; if builtin set -q argv[1]; {refuse} end;"
-        f"{check}\n{erase}{apply} builtin return 0; end;"
+        f"{check}\n{erase}{apply}{more} builtin return 0; end;"
     )
     local = (
         f"builtin set -l __awsenv_local; for __awsenv_name in {names}; if builtin set -ql $__awsenv_name; "

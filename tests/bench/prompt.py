@@ -1,4 +1,4 @@
-"""Measure what the hook costs at a prompt and at TAB, in the three shells; `make bench` prints the tables.
+"""Measure what the hook costs at a switch, at a prompt and at TAB, in the three shells.
 
 Every cell is a median with its ratio to the first row of its column, whose runs were made in turn with it.
 """
@@ -8,18 +8,16 @@ import re
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pexpect
 from bench.table import enlarge
 from stage import AWSENV, environment_of, furnish, run
 
+from awsenv.demo.household import Household
 from awsenv.demo.server import PracticeServer
 
 FILES = Path(__file__).parents[2] / "shell"
@@ -101,15 +99,15 @@ def per_call(shell: str, call: str, times: int, environment: Mapping[str, str], 
     return (end - begin) * 1000 / times
 
 
-def print_table(title: str, rows: Mapping[str, Mapping[str, Cell]]) -> None:
-    """Measure all cells of a table in turn, `ROUNDS` times, and print it."""
+def table_of(title: str, rows: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
+    """Measure all cells of a table in turn, `ROUNDS` times, and yield its lines."""
     taken: dict[tuple[str, str], list[float]] = {}
     for _ in range(ROUNDS):
         for name, cells in rows.items():
             for shell, cell in cells.items():
                 taken.setdefault((name, shell), []).append(cell())
     first = next(iter(rows))
-    print(f"\n| {title} | bash | zsh | fish |\n|---|---|---|---|")  # noqa: T201
+    yield f"\n| {title} | bash | zsh | fish |\n|---|---|---|---|"
     for name in rows:
         texts = []
         for shell in BARE:
@@ -119,7 +117,7 @@ def print_table(title: str, rows: Mapping[str, Mapping[str, Cell]]) -> None:
                 continue
             ratio = statistics.median(mine / other for mine, other in zip(times, bare, strict=True))
             texts.append(f"{statistics.median(times):.2f} ({ratio:.2g}x)")
-        print(f"| {name} | {' | '.join(texts)} |")  # noqa: T201
+        yield f"| {name} | {' | '.join(texts)} |"
 
 
 def row(work: Callable[[str], float], shells: tuple[str, ...] = tuple(BARE)) -> dict[str, Cell]:
@@ -192,17 +190,32 @@ def completions(environment: Mapping[str, str]) -> dict[str, dict[str, Cell]]:
     }
 
 
-def main() -> None:
-    """Print the tables."""
+def switches(environment: Mapping[str, str], household: Household) -> dict[str, dict[str, Cell]]:
+    """Return the table of switches: in the shell by a prepared answer, and by the program."""
+
+    def use(more: Mapping[str, str], times: int) -> Callable[[str], float]:
+        return lambda shell: per_call(shell, "awsenv use unicorn", times, {**environment, **more})
+
+    long_ago = time.time() - 3600
+    for path in (household.config_path, household.home / ".aws" / "credentials"):
+        os.utime(path, (long_ago, long_ago))
+    for shell in BARE:
+        assert run([AWSENV, "use", "--shell", shell, "unicorn"], environment).returncode == 0
+    return {
+        "one process, `true`": row(lambda shell: per_call(shell, shutil.which("true") or "/bin/true", 60, environment)),
+        "`awsenv use`, prepared": row(use({}, 100)),
+        "`awsenv use`, by the program": row(use({"AWSENV_DEBUG": "1"}, 3)),
+    }
+
+
+def report() -> Iterator[str]:
+    """Yield the lines of the tables."""
     with tempfile.TemporaryDirectory() as folder, PracticeServer() as practice:
         household = furnish(Path(folder) / "home", practice)
         environment = environment_of(household, {"TERM": "xterm"})
-        print_table("a command and its prompt, ms", whole_prompts(environment, Path(folder)))
-        print_table("the hook's own work, ms", own_work(environment))
+        yield from table_of("a switch through the hook, ms", switches(environment, household))
+        yield from table_of("a command and its prompt, ms", whole_prompts(environment, Path(folder)))
+        yield from table_of("the hook's own work, ms", own_work(environment))
         enlarge(household, 5000)
         assert run([AWSENV, "names", "profiles"], environment).returncode == 0
-        print_table("TAB among 5,016 names, ms", completions(environment))
-
-
-if __name__ == "__main__":
-    main()
+        yield from table_of("TAB among 5,016 names, ms", completions(environment))

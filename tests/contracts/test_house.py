@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECRET = "canary-7f3a"
 SETTINGS_KEYS = {
-    *("export", "renew_margin", "aliases", "allowed_endpoints"),
+    *("export", "renew_margin", "aliases", "allowed_endpoints", "prepared_answers"),
     *("enabled", "format", "colours", *(field.name for field in dataclasses.fields(Colours))),
     *("mode", "commands", "flow", "browser"),
 }

@@ -30,7 +30,9 @@ def mortal(shell: str, *more: str) -> tuple[str, str]:
         return "", "\n".join((f"function end_keys --on-signal USR1; {end}; end", *more))
     if shell == "bash":
         # readline runs no trap while it waits for a line.
-        return "", "\n".join((f"end_keys() {{ {end}; }}; bind -x '\"{END_KEY}\": end_keys'; complete -F end_keys die", *more))
+        return "", "\n".join(
+            (f"end_keys() {{ {end}; }}; bind -x '\"{END_KEY}\": end_keys'; complete -F end_keys die", *more)
+        )
     return "", "\n".join((f"end_keys() {{ {end}; }}; trap end_keys USR1", *more))
 
 

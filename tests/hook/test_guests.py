@@ -14,7 +14,7 @@ import pytest
 from cli.real_shells import wait_until
 from hook.conftest import SHELLS
 from hook.stand_in import StandIn
-from hook.terminals import FILES, INTERRUPT, Terminal, load
+from hook.terminals import INTERRUPT, Terminal, load
 from hook.test_flow import OVER, QUESTION, die, mortal, renewals
 from hook.words import export, status
 from shells.hostile import scale
@@ -514,11 +514,3 @@ def test_a_prompt_costs_no_process(shell: str, state: str, sit: Any, stand_in: S
 
     assert [line for line in lines if "exec" in line or "fork" in line or "CLONE_THREAD" not in line] == []
     assert len(stand_in.calls()) == called
-
-
-def test_the_files_are_what_init_prints() -> None:
-    """Case 32: nothing stands between a file and what is printed of it."""
-    from awsenv.shells.scripts import load_script
-
-    for shell in SHELLS:
-        assert load_script(shell) == (FILES / f"awsenv.{shell}").read_bytes()  # type: ignore[arg-type]

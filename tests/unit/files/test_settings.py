@@ -62,6 +62,19 @@ def test_what_the_hook_reads() -> None:
     assert parse_settings(b'prompt.colours.soon = "white"', "f").colours == Colours(soon="37")
 
 
+KEYS = (
+    "export",
+    "aliases",
+    "allowed_endpoints",
+    "login",
+    "sso-session",
+    "renew_margin",
+    "prompt",
+    "guard",
+    "prepared_answers",
+)
+
+
 @pytest.fixture
 def no_collector() -> Iterator[None]:
     """Keep the garbage collector away: at the bottom of a recursion, somebody else's finalizer would fail."""
@@ -77,7 +90,7 @@ def no_collector() -> Iterator[None]:
         (
             "zzz = 1",
             'f: unknown key "zzz"',
-            "known keys: export, aliases, allowed_endpoints, login, sso-session, renew_margin, prompt, guard",
+            f"known keys: {', '.join(KEYS)}",
         ),
         ('export = "none"', 'f: "export" must be one of "all", "profile", "keys"', None),
         ("export = []", 'f: "export" must be one of "all", "profile", "keys"', None),
