@@ -12,7 +12,7 @@ PACKAGE = Path(awsenv.__file__).parent
 PARTS: dict[Dialect, tuple[str, ...]] = {
     "bash": ("shared.sh", "segment.bash", "guard.bash", "completion.bash", "awsenv.bash"),
     "zsh": ("shared.sh", "segment.zsh", "guard.zsh", "completion.zsh", "awsenv.zsh"),
-    "fish": ("segment.fish", "guard.fish", "completion.fish", "awsenv.fish"),
+    "fish": ("segment.fish", "place.fish", "guard.fish", "completion.fish", "awsenv.fish"),
 }
 
 

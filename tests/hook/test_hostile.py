@@ -26,8 +26,8 @@ NEXT = {
     ),
 }
 EAGER = {"bash": "shopt -s promptvars", "zsh": "setopt prompt_subst prompt_bang prompt_percent", "fish": ""}
-# The shells' own, on any terminal: what marks what is pasted, and what asks for more of the keyboard.
-BRACKETED = re.compile(rb"\x1b\[(?:\?2004[hl]|[=<>][\d;]*[um])|\x1b[=>]")
+# The shells' own, on any terminal: marks of what is pasted and of where a prompt stands, and requests to the keyboard.
+BRACKETED = re.compile(rb"\x1b(?:\[\?(?:2004|25)[hl]|\[[=<>][\d;]*[um]|[=>]|\]133;[^\x07\x1b]*(?:\x07|\x1b\\))")
 COLUMNS = 130
 TYPED = "x" * 150
 
