@@ -53,7 +53,7 @@ function __awsenv_is_in_time() {
   [[ ${__awsenv_made} -le ${__awsenv_now} && ${__awsenv_now} -lt ${__awsenv_until} ]] || \builtin return 1
   case ${__awsenv_bash-${BASH_VERSION}} in
     # These compare whole seconds.
-    [1234].* | 5.[01].*) [[ ${__awsenv_lines[9]} == 'settled yes' ]] ;;
+    [1234].*) [[ ${__awsenv_lines[9]} == 'settled yes' ]] ;;
     *) ;;
   esac
 }

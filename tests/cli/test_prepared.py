@@ -211,6 +211,23 @@ def test_a_shell_reads_no_answer_without_its_stamps(household: Household, shell:
     assert desk.role() == ROLE
 
 
+@pytest.mark.parametrize(("settled", "is_read"), [("yes", True), ("no", False)])
+def test_a_shell_that_compares_seconds_reads_settled_answers(household: Household, settled: str, is_read: bool) -> None:  # noqa: FBT001
+    """Before 5.0 bash cannot see a change within the second: only what is made of older files counts there."""
+    settle(household)
+    desk = Desk(household, "bash", {})
+    desk.mark()
+    _header(desk, "settled", "maybe")
+    _header(desk, "settled", settled)
+
+    old = "__awsenv_bash=4.4.23\nawsenv use unicorn; echo $AWSENV_ROLE"
+    finished = run_script(
+        "bash", f"{load_script('bash').decode()}\n{old}", desk.environment | {"PATH": "/usr/bin:/bin"}
+    )
+
+    assert finished.stdout.decode() == (f"{MARK}\n" if is_read else "\n")
+
+
 @pytest.mark.parametrize("mode", [0o755, 0o777, 0o1777, 0o710])
 @pytest.mark.parametrize("what", ["folder", "answer"])
 def test_what_others_may_read_is_not_read(desk: Desk, what: str, mode: int) -> None:
