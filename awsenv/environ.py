@@ -54,6 +54,8 @@ AWSENV_VARIABLES = (
     "AWSENV_ROLE",
     "AWSENV_EXPIRES",
     "AWSENV_LABEL",
+    # The hook's, and never set here: it must not name the profile of before where no hook draws it anew.
+    "AWSENV_SEGMENT",
     "AWSENV_SIGN_IN",
     # Reserved: what hangs on the clock of protected profiles is not built yet.
     "AWSENV_PROTECTED",

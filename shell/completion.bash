@@ -92,6 +92,23 @@ function __awsenv_read_line() {
   done
 }
 
+# Complete what `exec` is to run: as bash-completion does where it is loaded, else names of commands, and then of files.
+function __awsenv_complete_command() {
+  \builtin local __awsenv_text IFS=$'\n'
+  if \builtin declare -F _command_offset >/dev/null; then
+    _command_offset "${__awsenv_offset}"
+  elif [[ ${#__awsenv_words[@]} -eq ${__awsenv_offset} && ${__awsenv_current} != */* ]]; then
+    __awsenv_text=$(\builtin compgen -c -- "${__awsenv_current}")
+    \builtin read -r -d '' -a COMPREPLY <<<"${__awsenv_text}" || \builtin :
+  else
+    # Readline's own way with files: bash before 4.0 has no such thing.
+    case ${__awsenv_bash-${BASH_VERSION}} in
+      [123].*) ;;
+      *) \builtin eval '\builtin compopt -o default -o filenames' 2>/dev/null ;;
+    esac
+  fi
+}
+
 # Complete a line that begins with `awsenv`. Readline takes what stands in COMPREPLY as it is: it must come quoted.
 function __awsenv_complete() {
   \builtin local __awsenv_choice __awsenv_current __awsenv_raw __awsenv_quote __awsenv_word __awsenv_text IFS=' '
@@ -107,9 +124,7 @@ function __awsenv_complete() {
   case ${__awsenv_choice} in
     [psr]) __awsenv_find "${__awsenv_choice}" ;;
     command)
-      if \builtin declare -F _command_offset >/dev/null; then
-        _command_offset "${__awsenv_offset}"
-      fi
+      __awsenv_complete_command
       \builtin return 0
       ;;
     *)

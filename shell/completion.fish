@@ -10,7 +10,7 @@ function __awsenv_complete
     builtin set -l __awsenv_offset 1
     builtin set -l __awsenv_dashes ''
     for __awsenv_word in $__awsenv_words[2..]
-        if builtin test "$__awsenv_command$__awsenv_operands" = exec1 -a "$__awsenv_word" != --
+        if builtin test "$__awsenv_command$__awsenv_operands" = exec1; and builtin test "$__awsenv_word" != --
             break
         end
         builtin set __awsenv_offset (builtin math $__awsenv_offset + 1)

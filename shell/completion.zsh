@@ -44,6 +44,8 @@ function __awsenv_complete() {
     command)
       \builtin shift "${__awsenv_offset}" words
       CURRENT=$((CURRENT - __awsenv_offset))
+      # What emulate has taken away, and others' completion counts on.
+      \builtin setopt ${_comp_options[@]-}
       _normal
       \builtin return
       ;;

@@ -33,7 +33,7 @@ function __awsenv_renew() {
     esac
     # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
     __awsenv_mark=${HOME-}/.aws/awsenv/dead/${AWSENV_SIGN_IN}
-    if [[ ${__awsenv_ended} -ne 4 || ! -e ${__awsenv_mark} ]] || ! __awsenv_is_newer "${__awsenv_token}" "${__awsenv_mark}"; then
+    if [[ ' 4 11 12 130 ' != *" ${__awsenv_ended} "* || ! -e ${__awsenv_mark} ]] || ! __awsenv_is_newer "${__awsenv_token}" "${__awsenv_mark}"; then
       \builtin return 1
     fi
   fi

@@ -55,7 +55,7 @@ end
 function __awsenv_renew
     builtin contains -- "$__awsenv_state" soon expired; or return 1
     # Keys of somebody else's and terminals that are none are not the hook's business.
-    if builtin test "$AWS_ACCESS_KEY_ID" != "$AWSENV_KEY_ID" -o -n "$CI"; or not builtin test -t 0 -a -t 2
+    if builtin test "$AWS_ACCESS_KEY_ID" != "$AWSENV_KEY_ID"; or builtin test -n "$CI"; or not builtin test -t 0 -a -t 2
         or not command -q awsenv
         return 1
     end
@@ -63,7 +63,7 @@ function __awsenv_renew
     builtin set -l __awsenv_dead ''
     builtin set -l __awsenv_now (builtin math $AWSENV_EXPIRES - $__awsenv_left)
     builtin test $__awsenv_left -ge 30; or builtin set __awsenv_dead 1
-    if builtin test -n "$__awsenv_quiet" -o $AWSENV_EXPIRES = "$__awsenv_asked" -o -z "$TERM" -o "$TERM" = dumb
+    if builtin test -n "$__awsenv_quiet" -o $AWSENV_EXPIRES = "$__awsenv_asked"; or builtin contains -- "$TERM" '' dumb
         builtin set __awsenv_mode off
     else if builtin test -n "$__awsenv_guard_commands"
         if builtin test $argv[1] = prompt; or not __awsenv_is_guarded "$argv[2]"
@@ -75,7 +75,7 @@ function __awsenv_renew
     else if builtin test $__awsenv_now -lt $__awsenv_not_before
         and builtin test $__awsenv_mode = off -o "$__awsenv_ended" -ne 4
         # A sign-in newer than the last refusal: somebody has logged in since, here, elsewhere or with the AWS CLI.
-        if builtin test "$__awsenv_ended" -ne 4; or not builtin string match -qr '^[0-9a-f]+\z' -- "$AWSENV_SIGN_IN"
+        if not builtin contains -- "$__awsenv_ended" 4 11 12 130; or not builtin string match -qr '^[0-9a-f]+\z' -- "$AWSENV_SIGN_IN"
             or not builtin test -e $HOME/.aws/awsenv/dead/$AWSENV_SIGN_IN
             or not builtin test $HOME/.aws/sso/cache/$AWSENV_SIGN_IN.json -nt $HOME/.aws/awsenv/dead/$AWSENV_SIGN_IN
             return 1

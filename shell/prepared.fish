@@ -68,9 +68,7 @@ function __awsenv_are_sources_unchanged --no-scope-shadowing
     builtin set __awsenv_shared (builtin string replace -r '^~/' $__awsenv_home/ -- $__awsenv_shared)
     builtin set -l __awsenv_settings $__awsenv_home/.config
     builtin string match -q '/*' -- "$XDG_CONFIG_HOME"; and builtin set __awsenv_settings "$XDG_CONFIG_HOME"
-    builtin test "$__awsenv_paths[1]" = "$__awsenv_shared[1]" -a "$__awsenv_paths[2]" = "$__awsenv_shared[2]" \
-        -a "$__awsenv_paths[3]" = "$__awsenv_settings/awsenv/config.toml"
-    or return 1
+    builtin test "$__awsenv_paths[1..3]" = "$__awsenv_shared $__awsenv_settings/awsenv/config.toml"; or return 1
     for __awsenv_path in $__awsenv_paths
         if builtin test "$__awsenv_states[1]" = absent
             builtin test ! -e $__awsenv_path; or return 1
@@ -94,7 +92,7 @@ end
 function __awsenv_carry --no-scope-shadowing
     builtin set -g __awsenv_saved "$AWSENV_SAVED"
     builtin set -g __awsenv_previous "$AWSENV_PROFILE"
-    if builtin test -n "$AWSENV_PROFILE" -a -n "$__awsenv_saved"
+    if builtin test -n "$AWSENV_PROFILE"; and builtin test -n "$__awsenv_saved"
         builtin string match -q '{}' -- $__awsenv_saved
         or builtin string match -q '{"AWS_*"}' -- $__awsenv_saved
         or return 1
@@ -115,7 +113,7 @@ function __awsenv_carry --no-scope-shadowing
     if builtin test "$__awsenv_lines[9]" = 'region saved'; and builtin string match -q '*REGION*' -- $__awsenv_saved
         return 1
     end
-    if builtin test "profile $__awsenv_previous" = "$__awsenv_lines[5]" -o -z "$__awsenv_previous"
+    if builtin contains -- "profile $__awsenv_previous" "$__awsenv_lines[5]" 'profile '
         builtin set __awsenv_previous "$AWSENV_PREVIOUS"
     end
 end

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from awsenv.actions import browsers
 from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.hints import login_command
 from awsenv.errors import AwsUnreachable, LocalFileError, LoginTimedOut, SettingsError
 from awsenv.files import registrations
 from awsenv.model import AccessToken, Flow, Notice, Registration, SsoSession
@@ -22,8 +23,8 @@ _SLOWEST = 60.0
 class Progress(Protocol):
     """What a person is told while signing in."""
 
-    def show_page(self, url: str, user_code: str | None, *, is_opened: bool) -> None:
-        """Show the page, the code to compare, and whether a browser was started."""
+    def show_page(self, url: str, user_code: str | None, *, is_opened: bool, otherwise: str | None = None) -> None:
+        """Show the page, the code to compare, whether a browser was started, and what to type if the page fails."""
         ...
 
     def show_opened(self) -> None:
@@ -157,7 +158,8 @@ def _by_browser(
     with contextlib.closing(CallbackListener()) as listener:
         request = requests.browser_request(finder.clients, sso_session, registration, port=listener.port)
         listener.expect(request.state)
-        progress.show_page(request.url, None, is_opened=_open(request.url, wish, finder))
+        by_code = login_command(sso_session, finder.profile).replace("login", "login --device-code", 1)
+        progress.show_page(request.url, None, is_opened=_open(request.url, wish, finder), otherwise=by_code)
         deadline = runtime.monotonic() + BROWSER_SECONDS
         callback = None
         while callback is None and runtime.monotonic() < deadline:

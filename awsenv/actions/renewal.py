@@ -29,6 +29,9 @@ DEAD = timedelta(seconds=30)
 # While the keys still work, nobody waits longer for new ones.
 PATIENCE = 3.0
 
+# How often a key that is no answer is put right.
+_TRIES = 3
+
 _SECONDS = re.compile(r"0|[1-9][0-9]{0,10}", re.ASCII)
 _TOKEN_NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
@@ -82,7 +85,7 @@ def renew(
     began, expires_at = runtime.now(), _moment(runtime.environment.get("AWSENV_EXPIRES", ""))
     if expires_at is None or has_drifted(runtime.environment):
         return Refusal(ExitCode.CONFIG)
-    attempt = _Attempt(occasion, runtime, expires_at, is_dead=expires_at - began < DEAD)
+    attempt = _Attempt(occasion, runtime, expires_at, began, is_dead=expires_at - began < DEAD)
     try:
         return attempt.change(notify, progress)
     except _Refused as refused:
@@ -90,9 +93,8 @@ def renew(
     except AwsenvError as error:
         is_silent = not attempt.is_dead or (isinstance(error, LoginRequired) and attempt.mode == "off")
         answer = Refusal(error.exit_code, None if is_silent else attempt.line(error))
-    if answer.code == ExitCode.LOGIN_REQUIRED and attempt.token_name:
-        # As of the beginning, so that a login made in the meantime elsewhere is newer.
-        leave_dead_mark(runtime, attempt.token_name, began)
+    if answer.code == ExitCode.LOGIN_REQUIRED:
+        attempt.mark_dead()
     return answer
 
 
@@ -101,6 +103,7 @@ class _Attempt:
     occasion: Occasion
     runtime: Runtime
     expires_at: datetime
+    began: datetime
     is_dead: bool
     mode: Mode | None = None
     token_name: str | None = None
@@ -129,6 +132,11 @@ class _Attempt:
             credentials = self._silently(finder)
         self._check_identity(credentials.account_id, profile.role)
         return self._change(profile, profiles, settings, credentials)
+
+    def mark_dead(self) -> None:
+        if self.token_name:
+            # As of the beginning, so that a login made in the meantime elsewhere is newer.
+            leave_dead_mark(self.runtime, self.token_name, self.began)
 
     def line(self, error: AwsenvError) -> str:
         if type(error) is LoginRequired:
@@ -193,6 +201,8 @@ class _Question:
             raise error
         if self.attempt.mode == "ask":
             self._ask(sso_session)
+        # So that a login made elsewhere counts, however this one ends.
+        self.attempt.mark_dead()
         with terminal.sane():
             # From here on somebody is watching.
             self.finder.notify = self.notify
@@ -204,17 +214,33 @@ class _Question:
         hint = login_command(sso_session, self.finder.profile)
         hold = ", [c]ancel the command" if self.attempt.occasion.may_hold else ""
         question = f"awsenv: the sign-in to {sso_session.token_key} is over: [l]og in now, [n]ot now"
-        match self.attempt.runtime.terminal.ask_key(f"{question}, not in [t]his terminal{hold}? "):
-            case None:
-                raise _Refused(Refusal(HookCode.DEFERRED))
-            case "" | "l" | "L":
-                return
-            case "t" | "T":
-                raise _Refused(Refusal(HookCode.NOT_HERE, f"not asked again in this terminal; to log in: {hint}"))
-            case "c" | "C" if hold:
-                raise _Refused(Refusal(HookCode.HELD_BACK))
-            case _:
-                raise LoginDeclined(f"not signed in to {sso_session.token_key}", hint=hint)
+        question += f", not in [t]his terminal{hold}? "
+        for _ in range(_TRIES):
+            match self._key(question):
+                case "" | "l" | "L":
+                    return
+                case "t" | "T":
+                    raise _Refused(Refusal(HookCode.NOT_HERE, f"not asked again in this terminal; to log in: {hint}"))
+                case "c" | "C" if hold:
+                    raise _Refused(Refusal(HookCode.HELD_BACK))
+                case "n" | "N" | " ":
+                    break
+                case _:
+                    # Typed without looking, most likely: no answer at all.
+                    question = f"awsenv: l, n{', t or c' if hold else ' or t'}? "
+        raise LoginDeclined(f"not signed in to {sso_session.token_key}", hint=hint)
+
+    def _key(self, question: str) -> str:
+        try:
+            key = self.attempt.runtime.terminal.ask_key(question)
+        except KeyboardInterrupt:
+            self.attempt.mark_dead()
+            raise
+        if key is None:
+            raise _Refused(Refusal(HookCode.DEFERRED))
+        # Whatever the answer is, a login made elsewhere afterwards counts.
+        self.attempt.mark_dead()
+        return key
 
 
 def _tell(finder: CredentialFinder) -> bytes:

@@ -21,7 +21,7 @@ class TerminalProgress:
         self._told: str | None = None
         self._shown: str | None = None
 
-    def show_page(self, url: str, user_code: str | None, *, is_opened: bool) -> None:
+    def show_page(self, url: str, user_code: str | None, *, is_opened: bool, otherwise: str | None = None) -> None:
         """Show the page, and the code with the warning that goes with it."""
         self.clear()
         self._awaited = _BROWSER
@@ -30,9 +30,9 @@ class TerminalProgress:
         if user_code is not None:
             say(f"awsenv: it must show this code: {user_code}")
             say("awsenv: never approve a code that somebody sent you")
-        elif sys.stderr.isatty():
+        elif otherwise and sys.stderr.isatty():
             # Only the page knows that it will not come back.
-            say("awsenv: if it shows an error: Ctrl-C, then awsenv login --device-code")
+            say(f"awsenv: if it shows an error: Ctrl-C, then {otherwise}")
 
     def show_opened(self) -> None:
         """Tell where the page is to be found."""

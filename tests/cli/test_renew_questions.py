@@ -123,6 +123,11 @@ class Scene:
         """Tell whether the sign-in is marked as dead."""
         return dead_mark(self.household, self.environment).exists()
 
+    def has_newer_sign_in(self) -> bool:
+        """Tell whether the token file is newer than the mark, as every shell sees it."""
+        mark = dead_mark(self.household, self.environment)
+        return self.household.token_path("company").stat().st_mtime_ns > mark.stat().st_mtime_ns
+
 
 @pytest.fixture
 def scene(household: Household, tmp_path: Path) -> Scene:
@@ -155,7 +160,7 @@ def test_l_and_enter_log_in_and_renew(scene: Scene, keys: str, modes: str) -> No
     key_id = scene.environment["AWS_ACCESS_KEY_ID"].encode()
     assert variables[b"AWSENV_KEY_ID"] == variables[b"AWS_ACCESS_KEY_ID"] != key_id
     assert len(scene.person.opened()) == 1
-    assert not scene.is_marked()
+    assert scene.has_newer_sign_in()
 
 
 @pytest.mark.parametrize("modes", MODES.values(), ids=MODES)
@@ -164,8 +169,6 @@ def test_l_and_enter_log_in_and_renew(scene: Scene, keys: str, modes: str) -> No
     [
         ("n", 4, f"awsenv: not signed in to company: {HINT}"),
         ("n\r", 4, f"awsenv: not signed in to company: {HINT}"),
-        ("x", 4, f"awsenv: not signed in to company: {HINT}"),
-        ("c", 4, f"awsenv: not signed in to company: {HINT}"),
         ("\x04", 4, f"awsenv: not signed in to company: {HINT}"),
         ("\x1b[A", 4, f"awsenv: not signed in to company: {HINT}"),
         ("ls -l\r", 4, f"awsenv: not signed in to company: {HINT}"),
@@ -189,7 +192,20 @@ def test_every_other_answer_changes_nothing(scene: Scene, keys: str, code: int, 
         name: scene.environment.get(name) for name in OWNED_VARIABLES
     }
     assert scene.is_untouched()
-    assert scene.is_marked() == (code == 4)
+    assert scene.is_marked()
+
+
+@pytest.mark.parametrize("key", ["x", "c", "p"])
+def test_a_key_that_is_no_answer_is_put_right(scene: Scene, key: str) -> None:
+    """A key typed without looking is neither yes nor no: the question is put once more, in short."""
+    with scene.sit_down(COMMAND) as terminal:
+        terminal.open_gate()
+        terminal.sees(QUESTION)
+        terminal.presses(key)
+        terminal.sees("awsenv: l, n or t? ")
+        terminal.presses("n")
+
+        assert terminal.code() == 4
 
 
 @pytest.mark.parametrize("key", ["c", "C"])
@@ -209,6 +225,8 @@ def test_nothing_is_held_back_at_a_prompt(scene: Scene) -> None:
         terminal.open_gate()
         terminal.sees(QUESTION)
         terminal.presses("c")
+        terminal.sees("awsenv: l, n or t? ")
+        terminal.presses("n")
 
         assert terminal.code() == 4
 

@@ -26,14 +26,14 @@ NEWER_THAN_3_2 = (
     r"|read -[a-z]*[Ni]|\$\{\w+:[^}]*: -"
 )
 # What comes with 4.2 and 4.0 stands in the branches for it.
-GUARDED = ["%(%s)T", "%(%s)T", "mapfile"]
+GUARDED = ["%(%s)T", "%(%s)T", "mapfile", "compopt"]
 # What belongs to the shell, or to those who share its points with us.
 ALLOWED = {
     "bash": {
         *("precmd_functions", "preexec_functions", "bash_preexec_imported", "__bp_imported"),
         *("__vsc_original_prompt_command", "__vsc_in_command_execution", "starship_precmd_user_func"),
     },
-    "zsh": {"functions", "words", "precmd_functions", "preexec_functions", "_comps"},
+    "zsh": {"functions", "words", "precmd_functions", "preexec_functions", "_comps", "_comp_options"},
     "fish": {"argv", "status", "pipestatus", "fish_trace", "fish_pid"},
 }
 

@@ -28,9 +28,10 @@ class Recorder:
     told: list[str] = field(default_factory=list)
     left: list[float] = field(default_factory=list)
 
-    def show_page(self, url: str, user_code: str | None, *, is_opened: bool) -> None:
+    def show_page(self, url: str, user_code: str | None, *, is_opened: bool, otherwise: str | None = None) -> None:
         """Remember the page."""
         self.told.append(f"{url} {user_code} {is_opened}")
+        assert (otherwise is None) == (user_code is not None)
 
     def show_opened(self) -> None:
         """Remember it."""

@@ -102,20 +102,21 @@ def test_keys_that_end_no_later_are_no_renewal(tmp_path: Path) -> None:
         ("typed ahead", False, Refusal(HookCode.DEFERRED)),
         ("n", False, Refusal(ExitCode.LOGIN_REQUIRED, f"not signed in to a b: {LOGIN}")),
         ("c", False, Refusal(ExitCode.LOGIN_REQUIRED, f"not signed in to a b: {LOGIN}")),
+        (" ", False, Refusal(ExitCode.LOGIN_REQUIRED, f"not signed in to a b: {LOGIN}")),
         ("c", True, Refusal(HookCode.HELD_BACK)),
         ("t", False, Refusal(HookCode.NOT_HERE, f"not asked again in this terminal; to log in: {LOGIN}")),
     ],
 )
 def test_each_answer_has_its_code(tmp_path: Path, given: str, refusal: Refusal, *, may_hold: bool) -> None:
-    """Every answer but yes leaves the shell as it is, and only "not now" marks the sign-in as dead."""
+    """Every answer but yes leaves the shell as it is, and the sign-in marked dead: a login made elsewhere is newer."""
     home = home_with(tmp_path, 0)
 
-    answer, person, _ = answer_of(home, shell_in("sso", DEAD), Occasion("ask", may_hold=may_hold), given)
+    answer, person, _ = answer_of(home, shell_in("sso", DEAD), Occasion("ask", may_hold=may_hold), *[given] * 3)
 
     assert answer == refusal
     assert ("[c]ancel the command" in person.questions[0]) == may_hold
     marks = list((home / ".aws").glob("awsenv/dead/*"))
-    assert [mark.stat().st_mtime for mark in marks] == [MORNING.timestamp()] * (refusal.code == ExitCode.LOGIN_REQUIRED)
+    assert [mark.stat().st_mtime for mark in marks] == [MORNING.timestamp()] * (refusal.code != HookCode.DEFERRED)
 
 
 @pytest.mark.parametrize("mode", ["ask", "auto", "warn", "off"])

@@ -47,7 +47,7 @@ progress = TerminalProgress(from_process())
 progress.wait_for_other("process 7 is signing in to acme")
 progress.wait(600.0)
 progress.wait(599.9)
-progress.show_page("https://p/", None, is_opened=False)
+progress.show_page("https://p/", None, is_opened=False, otherwise="awsenv login --device-code --sso-session work")
 progress.wait(65.5)
 progress.wait(65.1)
 progress.wait(-1.0)
@@ -76,7 +76,7 @@ OTHER = "awsenv: process 7 is signing in to acme; waiting for that sign-in"
 PAGE = [
     "awsenv: sign in at this page:",
     "    https://p/",
-    "awsenv: if it shows an error: Ctrl-C, then awsenv login --device-code",
+    "awsenv: if it shows an error: Ctrl-C, then awsenv login --device-code --sso-session work",
 ]
 OPENED = "awsenv: the page is open in your browser"
 
