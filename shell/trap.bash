@@ -111,6 +111,8 @@ function __awsenv_at_debug() {
   \builtin local __awsenv_status="$?"
   __awsenv_argument=$1 __awsenv_then=${__awsenv_theirs:-\\builtin :}
   if ! __awsenv_is_typed; then
+    # Theirs would not be called for ours.
+    [[ ${FUNCNAME[1]-} != __awsenv_* ]] || __awsenv_then='\builtin :'
     \builtin return "${__awsenv_status}"
   fi
   __awsenv_typed=1

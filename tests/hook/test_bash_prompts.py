@@ -98,7 +98,7 @@ def test_a_list_is_searched_by_halves(order: str, begun: str, sit: Any, stand_in
     names: Path = home / ".cache" / "awsenv" / "names"
     names.write_text("\n".join(["awsenv-names 1", str(config), str(credentials), order, *ordered]) + "\n")
     line = 'COMP_LINE="awsenv use $1" COMP_POINT=$((11 + ${#1}))'
-    rc = f'found() {{ {line}; __awsenv_complete awsenv "$1" use; echo "${{COMPREPLY[*]}}"; }}\'
+    rc = f'found() {{ {line}; __awsenv_complete awsenv "$1" use; echo "${{COMPREPLY[*]}}"; }}'
     terminal = sit("bash", lines=("", rc))
     found = terminal.run(f"found '{begun}'").replace("\\", "")
     assert sorted(found.split(" ")) == sorted(" ".join(name for name in NAMES if name.startswith(begun)).split(" "))
