@@ -163,16 +163,13 @@ function __awsenv_run() {
   fi
 }
 
-# Run the program and let its statements work here, with xtrace off: it would print the keys.
+# Run the program and let its statements work here, with xtrace and verbose off: they would print the keys.
 function __awsenv_apply() {
-  \builtin local __awsenv_text __awsenv_status=0 __awsenv_xtrace='' __awsenv_command="$1"
+  \builtin local __awsenv_text __awsenv_status=0 __awsenv_options="$-" __awsenv_command="$1"
   \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift
   case $- in
-    *x*)
-      __awsenv_xtrace=on
-      { \builtin set +x; } 2>/dev/null
-      ;;
+    *[xv]*) { \builtin set +xv; } 2>/dev/null ;;
     *) ;;
   esac
   if [[ ${__awsenv_command} == use ]] && __awsenv_find_answer "$@"; then
@@ -183,9 +180,8 @@ function __awsenv_apply() {
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi
-  if [[ -n ${__awsenv_xtrace} ]]; then
-    \builtin set -x
-  fi
+  [[ ${__awsenv_options} != *v* ]] || \builtin set -v
+  [[ ${__awsenv_options} != *x* ]] || \builtin set -x
   \builtin return "${__awsenv_status}"
 }
 

@@ -12,7 +12,7 @@ PACKAGE = Path(awsenv.__file__).parent
 PARTS: dict[Dialect, tuple[str, ...]] = {
     "bash": ("shared.sh", "prepared.bash", "segment.bash", "guard.bash", "trap.bash", "completion.bash", "awsenv.bash"),
     "zsh": ("shared.sh", "prepared.zsh", "segment.zsh", "guard.zsh", "completion.zsh", "awsenv.zsh"),
-    "fish": ("prepared.fish", "segment.fish", "guard.fish", "completion.fish", "awsenv.fish"),
+    "fish": ("prepared.fish", "segment.fish", "place.fish", "guard.fish", "completion.fish", "awsenv.fish"),
 }
 
 
