@@ -160,7 +160,12 @@ function __awsenv_complete() {
         [[ ${__awsenv_word} != *\" ]] || __awsenv_text+=\"
         ;;
       *)
-        \builtin printf -v __awsenv_text '%q' "${__awsenv_word}"
+        __awsenv_text=${__awsenv_word}
+        # Not for an accent, which older ones would spell in numbers.
+        case ${__awsenv_word} in
+          *[[:space:]\!\"\#\$\&\'\(\)\*\,\;\<=\>\?\[\\\]^\`\{\|\}\~]*) \builtin printf -v __awsenv_text '%q' "${__awsenv_word}" ;;
+          *) ;;
+        esac
         # Older ones leave it bare.
         [[ ${__awsenv_text} != \~* ]] || __awsenv_text=\\${__awsenv_text}
         ;;

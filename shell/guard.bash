@@ -68,7 +68,8 @@ function __awsenv_renew() {
     11) __awsenv_quiet=1 ;;
     12)
       if [[ -z ${__awsenv_hold} ]]; then
-        __awsenv_cancelled=1
+        # Before bash 5.1 there is no bracketed paste by itself, and BASH_COMMAND is not right after this.
+        __awsenv_cancelled=${__awsenv_has_list:+1} __awsenv_held=0
         \builtin kill -INT "$$"
       fi
       ;;

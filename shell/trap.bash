@@ -66,6 +66,23 @@ function __awsenv_is_among() {
   [[ ${__awsenv_text//${__awsenv_blank}/} == *"${__awsenv_command//${__awsenv_blank}/}"* ]]
 }
 
+# Tell whether a trap of the person's has the command, for a signal or the end of the shell.
+# shellcheck disable=SC2120 # it sets them itself
+function __awsenv_is_trapped() {
+  \builtin local IFS=';' __awsenv_text
+  if [[ -n ${__awsenv_echoes} ]]; then
+    {
+      \builtin trap -p >|/dev/fd/3
+      IFS='' \builtin read -r -d '' __awsenv_text <&3 || \builtin :
+    } 3<<<''
+  else
+    __awsenv_text=$(\builtin trap -p)
+  fi
+  # Quoted by bash for this very use.
+  \builtin eval "\\builtin set -- ${__awsenv_text//$'\n'"trap -- "/ }"
+  __awsenv_is_among "$*" "${BASH_COMMAND}"
+}
+
 # Tell whether a person has typed BASH_COMMAND: nobody has what runs in functions, subshells, key bindings, completion,
 # for the prompt, and for a signal.
 function __awsenv_is_typed() {
@@ -79,18 +96,8 @@ function __awsenv_is_typed() {
   else
     # Where nothing says when a line has been typed.
     __awsenv_look
-    if [[ ${__awsenv_state} != valid ]]; then
-      if [[ -n ${__awsenv_echoes} ]]; then
-        {
-          \builtin trap -p >|/dev/fd/3
-          IFS='' \builtin read -r -d '' __awsenv_prompts <&3 || \builtin :
-        } 3<<<''
-      else
-        __awsenv_prompts=$(\builtin trap -p)
-      fi
-      if __awsenv_is_among "${__awsenv_prompts}" "${BASH_COMMAND}"; then
-        \builtin return 1
-      fi
+    if [[ ${__awsenv_state} != valid ]] && __awsenv_is_trapped; then
+      \builtin return 1
     fi
   fi
   __awsenv_prompts=${PROMPT_COMMAND[*]-}
@@ -104,6 +111,8 @@ function __awsenv_at_debug() {
   \builtin local __awsenv_status="$?"
   __awsenv_argument=$1 __awsenv_then=${__awsenv_theirs:-\\builtin :}
   if ! __awsenv_is_typed; then
+    # Theirs would not be called for ours.
+    [[ ${FUNCNAME[1]-} != __awsenv_* ]] || __awsenv_then='\builtin :'
     \builtin return "${__awsenv_status}"
   fi
   __awsenv_typed=1
@@ -123,8 +132,12 @@ function __awsenv_at_debug() {
     fi
   fi
   __awsenv_armed=''
-  if [[ -n ${__awsenv_theirs-} ]]; then
+  if [[ -n ${__awsenv_theirs-} && -n ${__awsenv_has_ps0} ]]; then
     \builtin trap -- "${__awsenv_theirs}" DEBUG
+  elif [[ -n ${__awsenv_theirs-} ]]; then
+    # Before bash 4.4, a function puts ours back at its end.
+    # shellcheck disable=SC2016 # expanded by the trap
+    __awsenv_then+=$'\n''__awsenv_kept=$?; \builtin trap -- "${__awsenv_theirs}" DEBUG; __awsenv_return "${__awsenv_kept}"'
   else
     __awsenv_then='\builtin trap - DEBUG'
   fi
@@ -136,7 +149,8 @@ function __awsenv_at_debug() {
 function __awsenv_doubt() {
   __awsenv_word=${BASH_COMMAND##*[[:blank:]]}
   case $1 in
-    trap | source | . | eval | builtin | command | [\\\"\']* | *=*) ;;
+    trap | source | . | eval | builtin | command | [\\\"\']*) ;;
+    *=*) [[ ${BASH_COMMAND} == *[[:blank:]]* ]] || \builtin return 0 ;;
     */*) \builtin return 0 ;;
     *) \builtin declare -F "$1" >/dev/null || \builtin return 0 ;;
   esac
@@ -144,17 +158,17 @@ function __awsenv_doubt() {
   __awsenv_trace -t
 }
 
-# What is pasted or typed behind a line that was held back is held back with it: nobody types as fast as this.
+# What is pasted or typed behind a line that was held back is held back with it: before a prompt has come, or at once
+# after it, which nobody types. A hundred of them at most: no shell is to hang by this.
 function __awsenv_is_pasted() {
-  \builtin local __awsenv_begin="${__awsenv_cancelled}" __awsenv_end="${EPOCHREALTIME-}"
-  __awsenv_cancelled=''
-  __awsenv_begin=${__awsenv_begin/[!0-9]/} __awsenv_end=${__awsenv_end/[!0-9]/}
-  case ${__awsenv_begin}:${__awsenv_end} in
-    *[!0123456789:]* | 0* | *:0* | ?????????????????*:* | *:?????????????????* | :* | *:) \builtin return 1 ;;
-    *) ;;
-  esac
-  if [[ $((__awsenv_end - __awsenv_begin)) -gt 50000 ]]; then
-    \builtin return 1
+  \builtin local __awsenv_begin="${__awsenv_cancelled/[!0-9]/}" __awsenv_end="${EPOCHREALTIME-}"
+  __awsenv_cancelled='' __awsenv_end=${__awsenv_end/[!0-9]/} __awsenv_held=$((__awsenv_held + 1))
+  [[ ${__awsenv_held} -lt 100 ]] || \builtin return 1
+  if [[ ${__awsenv_begin} != 1 ]]; then
+    case ${__awsenv_begin}:${__awsenv_end} in
+      *[!0123456789:]* | 0* | *:0* | ?????????????????*:* | *:?????????????????* | :* | *:) \builtin return 1 ;;
+      *) [[ $((__awsenv_end - __awsenv_begin)) -lt 50000 ]] || \builtin return 1 ;;
+    esac
   fi
   __awsenv_cancelled=1 __awsenv_follow=0
   \builtin kill -INT "$$"

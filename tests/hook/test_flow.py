@@ -16,7 +16,8 @@ from hook.words import assign, export, status, unset
 QUESTION = "log in?"
 END_KEY = "\x14"
 # Whichever bash stands first on the PATH: an old one, if somebody wants to know.
-BASH_VERSION = int(subprocess.run(["bash", "-c", "echo $BASH_VERSINFO"], capture_output=True, check=True).stdout)
+_BASH = "echo $BASH_VERSINFO.${BASH_VERSINFO[1]}"
+BASH_VERSION = float(subprocess.run(["bash", "-c", _BASH], capture_output=True, check=True).stdout)
 OVER = 1_700_000_000
 SIGN_IN = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
@@ -38,7 +39,7 @@ def mortal(shell: str, *more: str) -> tuple[str, str]:
 
 def die(terminal: Terminal) -> None:
     """End the keys while the prompt waits, as a night does."""
-    if terminal.shell == "bash" and BASH_VERSION > 3:
+    if terminal.shell == "bash" and BASH_VERSION >= 4:
         terminal.send(END_KEY)
     elif terminal.shell == "bash":
         # There, a command that is bound to a key passes for the line.
