@@ -19,12 +19,14 @@ end
 function __awsenv_at_prompt --on-event fish_prompt
     builtin set -l fish_trace
     builtin test -n "$AWSENV_PROFILE$__awsenv_state"; or return 0
-    # Drawn before as well, in case Ctrl-C ends the renewal.
-    __awsenv_look
-    __awsenv_draw
-    if __awsenv_renew prompt ''
+    if not __awsenv_is_drawn
+        # Drawn before as well, in case Ctrl-C ends the renewal.
         __awsenv_look
         __awsenv_draw
+        if __awsenv_renew prompt ''
+            __awsenv_look
+            __awsenv_draw
+        end
     end
     if builtin test -z "$__awsenv_segment" -o "$__awsenv_prompt" = off
     else if builtin test "$__awsenv_prompt" = right

@@ -16,11 +16,23 @@ esac
 
 # At a prompt: renew and draw.
 function __awsenv_at_prompt() {
+  # compinit may come after this file.
+  if [[ ${+functions[compdef]} == 1 && -z ${_comps[awsenv]-} ]]; then
+    __awsenv_register_completion
+  fi
+  [[ -n ${AWSENV_PROFILE-}${__awsenv_state-}${AWSENV_SEGMENT+set} ]] || \builtin return 0
   \builtin emulate -L zsh
-  \builtin setopt no_xtrace
+  \builtin setopt no_xtrace no_force_float
   # Who came later, and draws the prompt, takes the segment away: last again, from the next prompt.
   if [[ ${precmd_functions[-1]-} != __awsenv_place ]]; then
     precmd_functions=(${precmd_functions:#__awsenv_place} __awsenv_place)
+  fi
+  \builtin local __awsenv_inputs="${AWSENV_PROFILE-}|${AWSENV_LABEL-}|${AWSENV_EXPIRES-}|${AWSENV_PROTECTED-}|${NO_COLOR-}"
+  if [[ ${__awsenv_drawn-} == "${__awsenv_inputs}" && ${AWSENV_SEGMENT-} == "${__awsenv_segment-}" ]]; then
+    \builtin local __awsenv_moment="${(%):-%D{%s\}}"
+    if [[ ${__awsenv_moment} -ge ${__awsenv_from} && ${__awsenv_moment} -le ${__awsenv_until} ]]; then
+      \builtin return 0
+    fi
   fi
   # Drawn before as well, in case Ctrl-C ends the renewal.
   __awsenv_look
@@ -29,11 +41,13 @@ function __awsenv_at_prompt() {
     __awsenv_look
     __awsenv_draw
   fi
-  # compinit may come after this file.
-  if [[ $+functions[compdef] -eq 1 && -z ${_comps[awsenv]-} ]]; then
-    compdef __awsenv_complete awsenv
-  fi
   \builtin return 0
+}
+
+function __awsenv_register_completion() {
+  \builtin emulate -L zsh
+  \builtin setopt no_xtrace no_force_float
+  compdef __awsenv_complete awsenv
 }
 
 # Stand at both points, once, whoever was there before: first at the prompt, for whoever draws the whole of it, and
@@ -42,7 +56,7 @@ function __awsenv_register() {
   \builtin emulate -L zsh
   # Another shell's state may have come through the environment of `setopt all_export`.
   if [[ ${__awsenv_shell-} != "$$" ]]; then
-    \builtin unset __awsenv_tried __awsenv_asked __awsenv_quiet
+    \builtin unset __awsenv_tried __awsenv_asked __awsenv_quiet __awsenv_drawn __awsenv_state __awsenv_placed
     \builtin typeset -g __awsenv_shell="$$"
   fi
   __awsenv_is_moment "${__awsenv_margin-}" || \builtin typeset -g __awsenv_margin=300
@@ -67,7 +81,7 @@ function __awsenv_run() {
 # Run the program and let its statements work here, with xtrace and verbose off: they would print the keys.
 function __awsenv_apply() {
   \builtin emulate -L zsh
-  \builtin setopt no_xtrace no_verbose
+  \builtin setopt no_xtrace no_verbose no_force_float
   \builtin local __awsenv_text __awsenv_status=0 __awsenv_command="$1"
   \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift

@@ -9,6 +9,11 @@ function __awsenv_complete
     builtin set -l __awsenv_operands 0
     builtin set -l __awsenv_offset 1
     builtin set -l __awsenv_dashes ''
+    builtin set -l __awsenv_equals (builtin string match -r -- '^--[a-z-]+=' "$__awsenv_current")
+    if builtin test -n "$__awsenv_equals"
+        builtin set -a __awsenv_words (builtin string trim -r -c = -- $__awsenv_equals)
+        builtin set __awsenv_current (builtin string replace -- $__awsenv_equals '' "$__awsenv_current")
+    end
     for __awsenv_word in $__awsenv_words[2..]
         if builtin test "$__awsenv_command$__awsenv_operands" = exec1; and builtin test "$__awsenv_word" != --
             break
@@ -31,9 +36,15 @@ function __awsenv_complete
     if builtin test "$__awsenv_command" = exec -a $__awsenv_operands -gt 0
         builtin set -l __awsenv_line (builtin string escape -- $__awsenv_words[(builtin math $__awsenv_offset + 1)..])
         builtin complete -C (builtin string join ' ' -- $__awsenv_line "$__awsenv_current")
-        return
+    else if builtin test -n "$__awsenv_equals"
+        # fish completes the whole of the word.
+        builtin printf "$__awsenv_equals%s\n" (__awsenv_choose)
+    else if builtin string match -qr '^[\'"]' -- "$__awsenv_current"
+        __awsenv_choose
+    else
+        # fish lets a tilde stand bare in what it completes: behind a quote it stays what it is.
+        __awsenv_choose | builtin string match -v '~*'
     end
-    __awsenv_choose
 end
 
 # Print what the option or the command before asks for.

@@ -29,7 +29,7 @@ function __awsenv_find() {
 # Complete a line that begins with `awsenv`: zsh chooses those that fit, and quotes them.
 function __awsenv_complete() {
   \builtin emulate -L zsh
-  \builtin setopt no_xtrace
+  \builtin setopt no_xtrace no_force_float
   \builtin local __awsenv_choice __awsenv_offset __awsenv_current __awsenv_option
   \builtin local -a __awsenv_words __awsenv_found
   __awsenv_words=("${(@Q)words[2,CURRENT-1]}")

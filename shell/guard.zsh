@@ -1,21 +1,66 @@
 # Renewal at both points, and the question before a command would fail.
 
-# Tell whether a command line starts one of the guarded programs, wherever in it a command can stand.
+# Tell whether a command line starts one of the guarded programs, wherever in it a command can stand. Split as zsh
+# splits: what is quoted names a command at most, unless it is run, by `eval`, a shell, a substitution or a function.
 function __awsenv_is_guarded() {
-  \builtin local __awsenv_line="${1//[\"\'\\]/}" __awsenv_word __awsenv_place=first
-  \builtin local __awsenv_break=$'[;&|()`{}!\n]'
-  for __awsenv_word in ${=__awsenv_line//${~__awsenv_break}/ ; }; do
-    if [[ -n ${__awsenv_place} && " ${__awsenv_guard_commands} " == *" ${__awsenv_word##*/} "* ]]; then
+  \builtin local __awsenv_word __awsenv_place=first __awsenv_depth="${2:-0}"
+  # A hostile line is no reason to think for long.
+  [[ ${__awsenv_depth} -lt 4 ]] || \builtin return 1
+  for __awsenv_word in "${(@z)${1[1,20000]}}"; do
+    if __awsenv_runs "${__awsenv_word}"; then
       \builtin return 0
     fi
+    case ${__awsenv_word} in
+      ';' | ';;' | ';&' | ';|' | '&' | '&&' | '&!' | '&|' | '|' | '|&' | '||' | '(' | ')' | '{' | '}' | *'=(' | $'\n')
+        __awsenv_place=first
+        \builtin continue
+        ;;
+      [\<\>]\(*) ;;
+      [\<\>]* | [0-9][\<\>]* | '&>'*)
+        __awsenv_place=file${__awsenv_place}
+        \builtin continue
+        ;;
+      *) ;;
+    esac
+    if [[ ${__awsenv_place} == file* ]]; then
+      __awsenv_place=${__awsenv_place#file}
+      \builtin continue
+    elif [[ -z ${__awsenv_place} ]]; then
+      \builtin continue
+    fi
+    __awsenv_word=${(Q)__awsenv_word}
+    if [[ " ${__awsenv_guard_commands} " == *" ${__awsenv_word##*/} "* ]]; then
+      \builtin return 0
+    elif [[ ${__awsenv_place} == code ]]; then
+      ! __awsenv_is_guarded "${__awsenv_word}" "$((__awsenv_depth + 1))" || \builtin return 0
+      \builtin continue
+    fi
     case ${__awsenv_word##*/} in
-      ';') __awsenv_place=first ;;
-      sudo | doas | env | time | exec | command | builtin | nohup | nice | xargs | watch) __awsenv_place=any ;;
-      if | then | elif | else | while | until | do | *=*) ;;
-      *) [[ ${__awsenv_place} == any ]] || __awsenv_place='' ;;
+      sudo | doas | env | time | exec | command | builtin | noglob | nocorrect | - | nohup | nice | ionice | xargs | \
+        timeout | stdbuf | setsid) __awsenv_place=any ;;
+      eval | watch | sh | bash | dash | zsh | fish) __awsenv_place=code ;;
+      if | then | elif | else | while | until | do | '!' | *=*) ;;
+      *)
+        if [[ ${__awsenv_place} == first ]]; then
+          __awsenv_place=''
+          ! __awsenv_is_guarded "${functions[${__awsenv_word}]-}" "$((__awsenv_depth + 1))" || \builtin return 0
+        fi
+        ;;
     esac
   done
   \builtin return 1
+}
+
+# Tell whether a substitution in this word starts one of them.
+function __awsenv_runs() {
+  \builtin local __awsenv_rest="$1"
+  case ${__awsenv_rest} in
+    \'*) \builtin return 1 ;;
+    *[\$\<\>=]\(*) __awsenv_rest=${__awsenv_rest#*[\$\<\>=]\(} ;;
+    *\`*) __awsenv_rest=${__awsenv_rest#*\`} ;;
+    *) \builtin return 1 ;;
+  esac
+  __awsenv_is_guarded "${__awsenv_rest%[\)\`]}" "$((__awsenv_depth + 1))"
 }
 
 # Renew this shell's keys if that is due at this point: `prompt`, or `command` with the line that is to run.
@@ -86,8 +131,9 @@ function __awsenv_renew() {
 
 # Before a command line runs: renew, or ask. The line comes as typed, abbreviated, and with its aliases put in.
 function __awsenv_at_command() {
+  [[ -n ${AWSENV_PROFILE-} ]] || \builtin return 0
   \builtin emulate -L zsh
-  \builtin setopt no_xtrace
+  \builtin setopt no_xtrace no_force_float
   \builtin local __awsenv_line="${3:-${1-}}"
   __awsenv_line=${__awsenv_line#"${__awsenv_line%%[![:blank:]]*}"}
   case ${__awsenv_line%%[[:blank:]]*} in

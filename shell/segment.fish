@@ -2,8 +2,19 @@
 
 # Put the seconds left into __awsenv_left without a process: when a file was written, and how long that is ago.
 function __awsenv_tell_left
+    builtin set -g __awsenv_clock (builtin path mtime / 2>/dev/null; builtin path mtime -R / 2>/dev/null)
+    builtin set -g __awsenv_left (builtin math "$AWSENV_EXPIRES - $__awsenv_clock[1] - $__awsenv_clock[2]")
+end
+
+# Tell whether what was drawn last is what would be drawn now. In fish each substitution costs as much as ten tests, so
+# there is one: the file's age says the time as long as the file is the same.
+function __awsenv_is_drawn
+    builtin test "$__awsenv_drawn" = "$AWSENV_PROFILE|$AWSENV_LABEL|$AWSENV_EXPIRES|$AWSENV_PROTECTED|$NO_COLOR|$AWSENV_SEGMENT"
+    or return 1
+    builtin test -n "$__awsenv_youngest"; or return 0
     builtin set -l __awsenv_parts (builtin path mtime / 2>/dev/null; builtin path mtime -R / 2>/dev/null)
-    builtin set -g __awsenv_left (builtin math "$AWSENV_EXPIRES - $__awsenv_parts[1] - $__awsenv_parts[2]")
+    builtin test "$__awsenv_parts[1]" = $__awsenv_clock[1]
+    and builtin test $__awsenv_parts[2] -ge $__awsenv_youngest -a $__awsenv_parts[2] -le $__awsenv_oldest
 end
 
 # Put what the variables say of this shell into __awsenv_state, and the seconds left, if there is an end.
@@ -26,22 +37,14 @@ function __awsenv_look
     end
 end
 
-# Put the segment into AWSENV_SEGMENT and its colour into __awsenv_colour, anew where it would be another.
+# Put the segment into AWSENV_SEGMENT and its colour into __awsenv_colour, and keep from what and how long they hold.
 function __awsenv_draw
+    builtin set -g __awsenv_drawn ''
     if builtin test -z "$__awsenv_state"
         builtin set -g __awsenv_segment ''
-        builtin set -g __awsenv_drawn ''
         builtin set -eg AWSENV_SEGMENT
         return 0
     end
-    builtin set -l __awsenv_inputs "$__awsenv_state|$AWSENV_PROTECTED|$NO_COLOR|$__awsenv_colours|$AWSENV_PROFILE|$AWSENV_LABEL"
-    if builtin test "$__awsenv_inputs|$AWSENV_SEGMENT" != "$__awsenv_drawn|$__awsenv_segment"
-    else if builtin test -z "$__awsenv_left" -o $__awsenv_state = expired
-        return 0
-    else if builtin test $__awsenv_left -ge "$__awsenv_from" -a $__awsenv_left -lt "$__awsenv_to"
-        return 0
-    end
-    builtin set -g __awsenv_drawn $__awsenv_inputs
     builtin set -l __awsenv_text ''
     if builtin test $__awsenv_state = expired
         builtin set __awsenv_text expired
@@ -61,12 +64,20 @@ function __awsenv_draw
     builtin set -g __awsenv_segment (builtin string replace -ra $__awsenv_active '?' -- "$__awsenv_label")
     builtin set -gx AWSENV_SEGMENT $__awsenv_segment
     __awsenv_choose_colour
+    # What is valid stays as it is to the end of its minute, and of the margin; what ends is looked at each time.
+    if builtin test $__awsenv_state = valid
+        builtin set -g __awsenv_drawn "$AWSENV_PROFILE|$AWSENV_LABEL|$AWSENV_EXPIRES|$AWSENV_PROTECTED|$NO_COLOR|$AWSENV_SEGMENT"
+        builtin set -g __awsenv_youngest ''
+        if builtin test -n "$__awsenv_left"
+            builtin set -l __awsenv_rest "min($__awsenv_left % 60, $__awsenv_left - $__awsenv_margin)"
+            builtin set -g __awsenv_oldest (builtin math "$__awsenv_clock[2] + $__awsenv_rest")
+            builtin set -g __awsenv_youngest $__awsenv_clock[2]
+        end
+    end
 end
 
-# Put the time left into the caller's __awsenv_text, and for which seconds left it stays that.
+# Put the time left into the caller's __awsenv_text.
 function __awsenv_tell_text --no-scope-shadowing
-    builtin set -g __awsenv_from (builtin math "$__awsenv_left - $__awsenv_left % 60")
-    builtin set -g __awsenv_to (builtin math "$__awsenv_from + 60")
     builtin set -l __awsenv_hours (builtin math -s0 $__awsenv_left / 3600)
     builtin set -l __awsenv_minutes (builtin math -s0 $__awsenv_left % 3600 / 60)
     if builtin test $__awsenv_hours -ge 48

@@ -33,7 +33,7 @@ ALLOWED = {
         *("precmd_functions", "preexec_functions", "bash_preexec_imported", "__bp_imported"),
         *("__vsc_original_prompt_command", "__vsc_in_command_execution", "starship_precmd_user_func"),
     },
-    "zsh": {"functions", "words", "precmd_functions", "preexec_functions", "_comps", "_comp_options"},
+    "zsh": {"functions", "words", "match", "precmd_functions", "preexec_functions", "_comps", "_comp_options"},
     "fish": {"argv", "status", "pipestatus", "fish_trace", "fish_pid"},
 }
 
