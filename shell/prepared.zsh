@@ -48,7 +48,7 @@ function __awsenv_find_answer() {
 function __awsenv_is_in_time() {
   \builtin local __awsenv_made="${__awsenv_lines[6]#made }" __awsenv_until="${__awsenv_lines[7]#until }"
   __awsenv_is_moment "${__awsenv_made}" && __awsenv_is_moment "${__awsenv_until}" || \builtin return 1
-  __awsenv_tell_time
+  \builtin typeset -g __awsenv_now="${(%):-%D{%s\}}"
   [[ ${__awsenv_made} -le ${__awsenv_now} && ${__awsenv_now} -lt ${__awsenv_until} ]]
 }
 
