@@ -192,14 +192,14 @@ def _refused(status: int, headers: Mapping[str, str], body: bytes) -> Refused:
     # As botocore's parser of this protocol reads it.
     text = body.strip()
     if status >= _FAILED and (not text or text.startswith(b"<html>")):
-        code, said = str(status), _phrase(status)
+        name, said = str(status), _phrase(status)
     else:
         fields = _parsed(body, text) if text else {}
-        code: Any = headers.get("x-amzn-errortype") or fields.get("code", fields.get("Code"))
-        code = str(fields.get("__type", status) if code is None else code).split(":", 1)[0].rsplit("#", 1)[-1]
+        code = headers.get("x-amzn-errortype") or fields.get("code", fields.get("Code"))
+        name = str(fields.get("__type", status) if code is None else code).split(":", 1)[0].rsplit("#", 1)[-1]
         said = fields.get("message", fields.get("Message", ""))
     answer: dict[str, Any] = {
-        "Error": {"Code": code, "Message": said},
+        "Error": {"Code": name, "Message": said},
         "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers},
     }
     name_oauth_error(answer, body)
