@@ -1,23 +1,18 @@
-"""botocore's clients, pinned to endpoints that may be used. They see none of the user's files."""
+"""AWS's doors, pinned to endpoints that may be used. Loads botocore where a request needs it, and not before."""
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
-
-import botocore.exceptions as failures
-import botocore.parsers
-from botocore.config import Config
-from botocore.loaders import Loader
-from botocore.session import Session
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from awsenv.aws import retries
-from awsenv.aws.endpoints import check_endpoint, find_override, is_aws_endpoint, is_loopback_endpoint, origin_of
-from awsenv.aws.translation import Operation, name_oauth_error, translated
-from awsenv.errors import AwsenvError, ConfigError, EndpointRefused
+from awsenv.aws.endpoints import check_endpoint, find_override
+from awsenv.aws.translation import Operation, translated
+from awsenv.errors import AwsenvError
 from awsenv.model import Credentials, Notice, Profile
 from awsenv.runtime import Runtime
+
+if TYPE_CHECKING:
+    from awsenv.aws.sdk import Sdk
 
 T = TypeVar("T")
 
@@ -26,7 +21,7 @@ TOLERATED_SKEW = timedelta(minutes=5)
 
 
 class Clients:
-    """Makes botocore clients that never read the user's files and try once; `call` does the trying.
+    """Makes clients that never read the user's files and try once; `call` does the trying.
 
     `profile`, the one that was asked for, decides over endpoints and certificates, as in the SDKs. `allowed` are the
     settings' hosts, `waited` is as in `Patience`. `notify` hears once of a clock that is off.
@@ -46,7 +41,7 @@ class Clients:
         self._profile = profile
         self._allowed = allowed
         self._patience = retries.Patience(runtime, waited)
-        self._session: Any = None
+        self._sdk: Sdk | None = None
 
     def start_anew(self) -> None:
         """Have the whole time again for the requests to come; as `Patience.start_anew`."""
@@ -65,32 +60,31 @@ class Clients:
         *,
         read_timeout: float = retries.READ_TIMEOUT,
     ) -> Any:
-        """Return a client of `service` (`sso`, `sso_oidc`, `sts`); without credentials its requests are unsigned.
+        """Return botocore's client of `service` (`sso`, `sso_oidc`, `sts`); without credentials it signs nothing.
 
         Raises:
             EndpointRefused: an override would send the request elsewhere than to AWS or loopback.
             ConfigError: no such region.
         """
-        override = find_override(service, self._runtime.environment, self._profile.endpoints)
-        if override is not None:
-            check_endpoint(override, service, self._allowed)
-        config = self._config(region, override, is_signed=credentials is not None, read_timeout=read_timeout)
-        try:
-            client = self._botocore().create_client(
-                service.replace("_", "-"),
-                endpoint_url=override,
-                config=config,
-                verify=self._runtime.environment.get("AWS_CA_BUNDLE") or self._profile.ca_bundle,
-                **_keys(credentials),
-            )
-        except (failures.BotoCoreError, ValueError) as error:
-            raise translated(Operation(service), error) from error
-        if override is None and not is_aws_endpoint(client.meta.endpoint_url, service):
-            raise ConfigError(f'"{region}" is no region of AWS', hint="check the region in the profile")
-        client.meta.events.register("before-send", _guard(service, override))
-        client.meta.events.register("after-call", self._compare_clocks)
-        client.meta.events.register("after-call", _name_oauth_error)
-        return client
+        override = self._override(service)
+        if self._sdk is None:
+            from awsenv.aws.sdk import Sdk
+
+            self._sdk = Sdk(self._runtime.environment, self._profile, self._compare_clocks)
+        return self._sdk.client(service, region, override, credentials, read_timeout=read_timeout)
+
+    def portal(self, region: str) -> Any:
+        """Return what has botocore's `get_role_credentials`: without botocore, where nothing is left to it.
+
+        Raises:
+            EndpointRefused, ConfigError: as `client`.
+        """
+        from awsenv.aws import plain, portal
+
+        door = plain.find_door(region, self._override("sso"), self._profile, self._runtime.environment)
+        if door is None:
+            return self.client("sso", region)
+        return portal.Portal(door, self._compare_clocks, lambda: self.client("sso", region))
 
     def call(
         self,
@@ -123,25 +117,14 @@ class Clients:
             return self._patience.once(attempt, name=operation.name)
         return self._patience.call(attempt, name=operation.name, budget=budget, spends=spends)
 
-    def _config(self, region: str, override: str | None, *, is_signed: bool, read_timeout: float) -> Any:
-        # The environment comes before the profile here, and botocore reads it by itself.
-        asked = (f"use_{variant}_endpoint" for variant in self._profile.endpoint_variants)
-        variants = {name: True for name in asked if f"AWS_{name.upper()}" not in self._runtime.environment}
-        return Config(
-            region_name=region,
-            signature_version=None if is_signed else botocore.UNSIGNED,
-            connect_timeout=retries.CONNECT_TIMEOUT,
-            read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": 1},
-            ignore_configured_endpoint_urls=True,
-            # None would ask the environment: a proxy would read a token that is for this machine alone.
-            proxies={} if override and is_loopback_endpoint(override) else None,
-            user_agent_extra="awsenv",
-            **variants,
-        )
+    def _override(self, service: str) -> str | None:
+        override = find_override(service, self._runtime.environment, self._profile.endpoints)
+        if override is not None:
+            check_endpoint(override, service, self._allowed)
+        return override
 
-    def _compare_clocks(self, *, http_response: Any, **_: Any) -> None:
-        notify, answered_at = self._notify, _moment(http_response.headers.get("date"))
+    def _compare_clocks(self, headers: Mapping[str, str]) -> None:
+        notify, answered_at = self._notify, _moment(headers.get("date"))
         if notify is None or answered_at is None:
             return
         ahead = self._runtime.now() - answered_at
@@ -155,54 +138,19 @@ class Clients:
                 )
             )
 
-    def _botocore(self) -> Any:
-        if self._session is None:
-            # Each client would parse a config of thousands of profiles six times over: it is shown none.
-            self._session = Session(
-                session_vars={
-                    "profile": (None, None, None, None),
-                    "config_file": (None, None, os.devnull, None),
-                    "credentials_file": (None, None, os.devnull, None),
-                    # A folder of other models, which could say where requests go.
-                    "data_path": (None, None, None, None),
-                }
-            )
-            # Neither AWS_DATA_PATH nor ~/.aws/models: their endpoint rules and models could send a token anywhere.
-            loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
-            self._session.register_component("data_loader", loader)
-        return self._session
-
-
-def _name_oauth_error(*, http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
-    name_oauth_error(parsed, http_response.content)
-
-
-def _guard(service: str, override: str | None) -> Callable[..., None]:
-    # Whatever botocore makes of its rules, a request goes to where `client` looked, or nowhere.
-    def check(request: Any, **_: Any) -> None:
-        is_right = (
-            is_aws_endpoint(request.url, service) if override is None else origin_of(request.url) == origin_of(override)
-        )
-        if not is_right:
-            raise EndpointRefused(
-                f"botocore would send the request for {service} to {origin_of(request.url)}",
-                hint="look for what changes its endpoints: AWS_ variables, or files in its data folder",
-            )
-
-    return check
-
-
-def _keys(credentials: Credentials | None) -> dict[str, str | None]:
-    if credentials is None:
-        return {}
-    return {
-        "aws_access_key_id": credentials.access_key_id,
-        "aws_secret_access_key": credentials.secret_access_key,
-        "aws_session_token": credentials.session_token,
-    }
-
 
 def _moment(text: object) -> datetime | None:
+    words = str(text).split(" ")
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    try:
+        # The form of nearly every answer there is; the library that reads all others takes long to load.
+        _, day, month, year, time, zone = words
+        if zone == "GMT" and len(year) == len("1970") and len(time) == len("00:00:00"):
+            return datetime.fromisoformat(f"{year}-{months.index(month) + 1:02}-{day}T{time}+00:00")
+    except ValueError:
+        pass
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(str(text))
     except (TypeError, ValueError, OverflowError):

@@ -28,13 +28,13 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
             hint="check sso_account_id and sso_role_name of the profile",
         )
 
-    client = clients.client("sso", role.sso_session.region)
+    portal = clients.portal(role.sso_session.region)
     operation = Operation(
         "GetRoleCredentials", {401: _withdrawn(role.sso_session), 403: not_assigned, 404: not_assigned}
     )
 
     def request() -> Credentials:
-        answer = client.get_role_credentials(
+        answer = portal.get_role_credentials(
             roleName=role.role_name, accountId=role.account_id, accessToken=access_token.access_token
         )["roleCredentials"]
         return Credentials(
@@ -42,7 +42,7 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
             secret_access_key=parse_text(answer["secretAccessKey"]),
             session_token=parse_text(answer["sessionToken"]),
             # Milliseconds, unlike any other expiry of AWS.
-            expires_at=datetime.fromtimestamp(answer["expiration"] // 1000, timezone.utc),
+            expires_at=datetime.fromtimestamp(int(answer["expiration"]) // 1000, timezone.utc),
             account_id=role.account_id,
         )
 

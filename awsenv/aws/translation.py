@@ -1,21 +1,22 @@
-"""botocore's errors in awsenv's words: the one table, and what an HTTP refusal means for an operation."""
+"""Failures in awsenv's words: what a refusal by HTTP means for an operation. Knows botocore's errors by `transport`."""
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
-import botocore.exceptions as failures
-import botocore.parsers
-
 from awsenv.aws import retries
-from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, IncompleteProfile
+from awsenv.errors import AccessRefused, AwsenvError
 
-_NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
+NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
+# A captive portal answers 200 with a page: the members that are looked for are missing then, or of another kind.
+UNUSABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError)
+# As numbers: the enumeration of all that HTTP has takes longer to load than this file.
+_BAD_REQUEST, _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 400, 408, 429, 500
 _LONGEST_QUOTE = 300
 _OPAQUE = re.compile(r"[A-Za-z0-9+/_=.~-]{20,}")
+_SENT_A_SECRET = {"CreateToken", "GetRoleCredentials"}
 _CLOCK_CODES = {"RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 _BUSY_CODES = {
     "IDPCommunicationError",
@@ -32,41 +33,6 @@ _BUSY_CODES = {
     "TooManyRequestsException",
 }
 
-# Most specific first; what stands nowhere here is a bug of ours and stays a traceback.
-TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], type[AwsenvError], str]] = (
-    (failures.SSLError, AwsUnreachable, "the certificate was not trusted; a company's own is named by AWS_CA_BUNDLE"),
-    (failures.ProxyConnectionError, retries.Transient, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
-    (failures.InvalidProxiesConfigError, ConfigError, "check the proxy variables (HTTPS_PROXY, NO_PROXY)"),
-    ((failures.EndpointConnectionError, failures.ConnectTimeoutError), retries.Transient, _NETWORK_HINT),
-    ((failures.HTTPClientError, failures.ConnectionError), retries.Unanswered, _NETWORK_HINT),
-    ((failures.IncompleteReadError, failures.ResponseStreamingError), retries.Unanswered, _NETWORK_HINT),
-    (botocore.parsers.ResponseParserError, retries.Unanswered, _NETWORK_HINT),
-    ((failures.NoCredentialsError, failures.PartialCredentialsError), IncompleteProfile, "awsenv list"),
-    (
-        (
-            failures.EndpointProviderError,
-            failures.EndpointVariantError,
-            failures.InvalidChecksumConfigError,
-            failures.InvalidConfigError,
-            failures.InvalidDefaultsMode,
-            failures.InvalidEndpointConfigurationError,
-            failures.InvalidEndpointDiscoveryConfigurationError,
-            failures.InvalidRegionError,
-            failures.InvalidRetryConfigurationError,
-            failures.InvalidSTSRegionalEndpointsConfigError,
-            failures.NoRegionError,
-            failures.ParamValidationError,
-            failures.UnknownEndpointError,
-            failures.UnknownRegionError,
-        ),
-        ConfigError,
-        "check the region and the ids in the profile, and the AWS_ variables",
-    ),
-    # A captive portal answers 200 with a page: botocore then misses the members that it looks for.
-    ((LookupError, TypeError, ValueError, ArithmeticError, AttributeError), retries.Unanswered, _NETWORK_HINT),
-    (OSError, retries.Unanswered, _NETWORK_HINT),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -76,23 +42,32 @@ class Operation:
     refusals: Mapping[int | str, Callable[[str], AwsenvError]] = field(default_factory=dict)
 
 
+class Refused(Exception):
+    """AWS's refusal, before anybody knows what it means for an operation; `answer` is as `ClientError.response`."""
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 def translated(operation: Operation, error: Exception) -> AwsenvError:
-    """Return awsenv's error for one of botocore's, or `error` raised again where the table has no line for it."""
-    if isinstance(error, failures.ClientError):
-        return _refusal(operation, error)
-    for kinds, ours, hint in TRANSPORT_ERRORS:
-        if isinstance(error, kinds):
-            if issubclass(ours, AwsUnreachable) and not isinstance(error, failures.BotoCoreError):
-                return ours(f"{operation.name}: the answer is not one of AWS's", hint=hint)
-            return ours(f"{operation.name}: {_in_one_line(error)}", hint=hint)
-    raise error
+    """Return awsenv's error for another, or `error` raised again where the tables have no line for it."""
+    if isinstance(error, Refused):
+        return _refusal(operation, error.answer)
+    if isinstance(error, UNUSABLE) and type(error).__module__ == "builtins":
+        # Python's own, of which none is botocore's.
+        return retries.Unanswered(f"{operation.name}: the answer is not one of AWS's", hint=NETWORK_HINT)
+    from awsenv.aws import transport
+
+    refused = transport.find_refusal(error)
+    return _refusal(operation, refused.answer) if refused else transport.translated(operation.name, error)
 
 
 def name_oauth_error(parsed: dict[str, Any], body: bytes) -> None:
     """Put AWS's name of an error into botocore's `parsed` answer where the `body` has OAuth's name (RFC 6749) alone."""
     details = parsed.get("Error", {})
     status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if details.get("Code") in (None, "", str(status)) and status >= HTTPStatus.BAD_REQUEST:
+    if details.get("Code") in (None, "", str(status)) and status >= _BAD_REQUEST:
         try:
             name = json.loads(body)["error"]
         except (ValueError, LookupError, TypeError, RecursionError):
@@ -102,35 +77,27 @@ def name_oauth_error(parsed: dict[str, Any], body: bytes) -> None:
             details["Code"] = "".join(word.capitalize() for word in words)
 
 
-def _refusal(operation: Operation, error: failures.ClientError) -> AwsenvError:
-    details = error.response.get("Error", {})
+def _refusal(operation: Operation, answer: Mapping[str, Any]) -> AwsenvError:
+    details = answer.get("Error", {})
     code = str(details.get("Code") or "")
-    metadata = error.response.get("ResponseMetadata", {})
+    metadata = answer.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", 0)
-    said = str(details.get("Message") or error.response.get("error_description") or "")
+    said = str(details.get("Message") or answer.get("error_description") or "")
     if _is_page(said, metadata):
         # A proxy, or the sign-in page of a hotel: nobody at AWS has refused anything.
-        return retries.Transient(
-            f"{operation.name}: the answer is not one of AWS's (HTTP {status})", hint=_NETWORK_HINT
-        )
+        return retries.Transient(f"{operation.name}: the answer is not one of AWS's (HTTP {status})", hint=NETWORK_HINT)
     message = " ".join(part for part in (code, _quotable(said, operation)) if part)
     if code in operation.refusals:
         return operation.refusals[code](message)
-    if (
-        status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-        or code in _BUSY_CODES
-    ):
+    if status >= _SERVER_ERROR or status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or code in _BUSY_CODES:
         retry_after = _seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
         return retries.Transient(
             f"{operation.name}: AWS is not able to answer ({message or status})",
             hint="try again in a moment",
             retry_after=retry_after,
         )
-    if status < HTTPStatus.BAD_REQUEST:
-        return retries.Transient(
-            f"{operation.name}: the answer is not one of AWS's (HTTP {status})", hint=_NETWORK_HINT
-        )
+    if status < _BAD_REQUEST:
+        return retries.Transient(f"{operation.name}: the answer is not one of AWS's (HTTP {status})", hint=NETWORK_HINT)
     if code in _CLOCK_CODES:
         return AccessRefused(
             f"{operation.name}: AWS refused the signature ({message})", hint="check this machine's clock, then the keys"
@@ -145,8 +112,8 @@ def _is_page(said: str, metadata: Mapping[str, Any]) -> bool:
 
 
 def _quotable(said: str, operation: Operation) -> str:
-    # What was sent to get a token is secret, and a server may say it again.
-    text = _OPAQUE.sub("…", said) if operation.name == "CreateToken" else said
+    # What was sent to get a token or keys is secret, and a server may say it again.
+    text = _OPAQUE.sub("…", said) if operation.name in _SENT_A_SECRET else said
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
@@ -155,7 +122,3 @@ def _seconds(text: object) -> float:
         return min(max(float(str(text)), 0.0), 60.0)
     except ValueError:
         return 0.0
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

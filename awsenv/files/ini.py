@@ -4,10 +4,11 @@ A file that `configparser`, and so botocore, accepts is read exactly as it reads
 is read as far as it goes, with a notice for each thing refused. Knows no profiles.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from awsenv.errors import MalformedConfig
+from awsenv.files.excerpts import find_excerpt
 from awsenv.files.reading import find_bytes
 from awsenv.files.scanner import REFUSED, Scanner, Section
 from awsenv.model import Notice, Place
@@ -15,20 +16,71 @@ from awsenv.model import Notice, Place
 # Ten times 5,000 profiles; beyond, memory and time run away.
 SIZE_LIMIT = 10_000_000
 LINE_LIMIT = 300_000
+# Shorter ones are read in no time, with all that there is to tell of them.
+LONG = 16_384
 # A file of junk has a notice for each line; nobody reads more than this.
 _NOTICE_LIMIT = 50
 
 
-@dataclass(slots=True)
 class IniFile:
-    """What stands in a shared file. `text` is all of it, decoded as UTF-8 with surrogate escapes."""
+    """What stands in a shared file. `text` is all of it, decoded as UTF-8 with surrogate escapes.
 
-    path: str
-    text: str
-    sections: dict[str, Section]
-    defaults: Section
-    notices: list[Notice]
-    header_lines: list[int]
+    It is scanned when somebody asks what is in it: all of it, or only the numbered `lines`.
+    """
+
+    def __init__(
+        self, path: str, text: str, notices: Sequence[Notice] = (), lines: Sequence[tuple[int, str]] | None = None
+    ) -> None:
+        """Take the text with what was noticed while it was decoded."""
+        self.path = path
+        self.text = text
+        self._notices = notices
+        self._lines = lines
+
+    @property
+    def sections(self) -> dict[str, Section]:
+        """The sections by name, in the order of the file."""
+        return self._scanned.sections
+
+    @property
+    def defaults(self) -> Section:
+        """The `[DEFAULT]` section."""
+        return self._scanned.defaults
+
+    @property
+    def header_lines(self) -> list[int]:
+        """The lines on which sections begin."""
+        return self._scanned.header_lines
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What a person should know of the file."""
+        return self._scanned.notices
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether to find a few sections is worth more than to know all."""
+        return self._lines is None and len(self.text) >= LONG
+
+    def excerpt(self, name: str) -> "IniFile":
+        """Return a file with all sections that matter for the profile `name`, and perhaps with others."""
+        lines = find_excerpt(self.text, name) if self.is_long else None
+        return self if lines is None else IniFile(self.path, self.text, self._notices, lines)
+
+    @cached_property
+    def _scanned(self) -> Scanner:
+        scanner, text = Scanner(self.path, [*self._notices]), self.text
+        if self._lines is None:
+            lines = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+            scanner.scan(enumerate(lines.split("\n"), start=1))
+        else:
+            scanner.scan(self._lines)
+        notices = scanner.notices
+        if len(notices) > _NOTICE_LIMIT:
+            notices[_NOTICE_LIMIT:] = [
+                Notice(f"{len(notices) - _NOTICE_LIMIT} more lines like these", Place(self.path))
+            ]
+        return scanner
 
     def raw_lines(self) -> list[str]:
         """Return the lines with their ends, so that they join to `text`; line 1 is the first."""
@@ -60,14 +112,10 @@ def load_ini(path: str) -> IniFile:
 def parse_ini(content: bytes, path: str) -> IniFile:
     """Return what `content`, the bytes of a shared file, holds; `path` is for the notices."""
     text, notices = _decode(content, path)
-    scanner = Scanner(path, notices)
-    lines = (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).split("\n")
-    if len(lines) > LINE_LIMIT:
+    ends = text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)
+    if ends >= LINE_LIMIT:
         raise MalformedConfig(f"{path}:{LINE_LIMIT} is not the last line: no shared file of AWS is that long")
-    scanner.scan(lines)
-    if len(notices) > _NOTICE_LIMIT:
-        notices[_NOTICE_LIMIT:] = [Notice(f"{len(notices) - _NOTICE_LIMIT} more lines like these", Place(path))]
-    return IniFile(path, text, scanner.sections, scanner.defaults, notices, scanner.header_lines)
+    return IniFile(path, text, notices)
 
 
 def parse_nested(value: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from awsenv.files.ini import IniFile, load_ini, parse_nested
 from awsenv.files.paths import config_path, credentials_path
-from awsenv.files.sections import notices_of_credentials, sort_config
+from awsenv.files.sections import ConfigSections, notices_of_credentials, sort_config
 from awsenv.files.sources import ProfileKeys, find_source, find_static_keys, parse_sso_session, parse_whole_number
 from awsenv.model import (
     AssumedRole,
@@ -29,22 +29,25 @@ _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 class Profiles:
     """The profiles of both shared files, in the order of `aws configure list-profiles`.
 
-    The text is read once; a `Profile` is made when it is asked for, so that one of thousands costs no more than one.
+    The text is read once; of a long file, no more than what a name needs, as long as nobody asks for all of them. A
+    `Profile` is made when it is asked for, so that one of thousands costs no more than one.
     """
 
     def __init__(self, config: IniFile, credentials: IniFile) -> None:
         """Take the two files as they were read."""
         self.config_path = config.path or "AWS_CONFIG_FILE, which is empty"
         self.credentials_path = credentials.path
+        self._config_file = config
         self._credentials = credentials
-        self._config = sort_config(config)
-        self._notices = [
-            *config.notices,
-            *self._config.notices,
-            *credentials.notices,
-            *notices_of_credentials(credentials),
-        ]
+        self._notices: list[Notice] = []
         self._made: dict[str, Profile] = {}
+        self._is_whole = not (config.is_long or credentials.is_long)
+        self._parts: dict[str, Profiles] = {}
+
+    @cached_property
+    def _config(self) -> ConfigSections:
+        self._is_whole = True
+        return sort_config(self._config_file)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -71,12 +74,21 @@ class Profiles:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What a person should know of the files, and of the profiles and sso-sessions looked at so far."""
-        return tuple(self._notices)
+        """What a person should know of the files, as far as they were read, and of the profiles looked at so far."""
+        found = [notice for part in self._parts.values() for notice in part.notices]
+        if self._is_whole:
+            found += [
+                *self._config_file.notices,
+                *self._config.notices,
+                *self._credentials.notices,
+                *notices_of_credentials(self._credentials),
+            ]
+        return tuple(dict.fromkeys((*found, *self._notices)))
 
     def find(self, name: str) -> Profile | None:
         """Return the profile of this very name, or None."""
-        return self._at(name) if name in self else None
+        part = self._part_for(name)
+        return part._at(name) if part._has(name) else None  # noqa: SLF001 - of this class
 
     def without_role(self, profile: Profile) -> Profile:
         """Return a profile as botocore reads the source of another: where keys stand in it, its role is passed over.
@@ -85,12 +97,12 @@ class Profiles:
         """
         if profile.static_keys is None or not isinstance(profile.source, AssumedRole | NoSource):
             return profile
-        keys = self._keys_of(profile.name)
+        keys = self._part_for(profile.name)._keys_of(profile.name)  # noqa: SLF001 - of this class
         merged = {key: value for key, value in keys.merged.items() if key not in _ROLE_KEYS}
         return replace(profile, source=find_source(replace(keys, merged=merged)))
 
     def __contains__(self, name: object) -> bool:
-        return name in self._config.profiles or name in self._credentials.sections
+        return isinstance(name, str) and self._part_for(name)._has(name)  # noqa: SLF001 - of this class
 
     def __iter__(self) -> Iterator[Profile]:
         for name in self.names:
@@ -98,6 +110,17 @@ class Profiles:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def _part_for(self, name: str) -> "Profiles":
+        if self._is_whole:
+            return self
+        if name not in self._parts:
+            part = self._parts[name] = Profiles(self._config_file.excerpt(name), self._credentials.excerpt(name))
+            part._is_whole = True
+        return self._parts[name]
+
+    def _has(self, name: str) -> bool:
+        return name in self._config.profiles or name in self._credentials.sections
 
     def _at(self, name: str) -> Profile:
         if name not in self._made:

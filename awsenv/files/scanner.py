@@ -1,6 +1,6 @@
 """The rules of `configparser` for one line after another, without its refusals. `ini` is the way in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from awsenv.model import Notice, Place
@@ -51,10 +51,10 @@ class Scanner:
         self._parts: list[str] = []
         self._default_notices: list[tuple[str, Notice]] = []
 
-    def scan(self, lines: Sequence[str]) -> None:
-        """Read all lines, which have no ends."""
+    def scan(self, lines: Iterable[tuple[int, str]]) -> None:
+        """Read lines with their numbers; they have no ends. Between two of them whole sections may be left out."""
         indent = 0
-        for number, line in enumerate(lines, start=1):
+        for number, line in lines:
             text = line.strip()
             if not text:
                 if self._key is not None:
