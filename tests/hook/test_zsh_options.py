@@ -23,8 +23,8 @@ LEFT_OUT = {
     "onecmd",
     "stdin",
 }
-# With this, compinit completes nothing of anybody's.
-LEFT_OUT |= {"kshzerosubscript"}
+# With these, compinit completes nothing of anybody's.
+LEFT_OUT |= {"kshzerosubscript", "shglob"}
 # Without these, this person's own prompt could not be read; with these, zsh itself speaks at each line.
 LEFT_OUT |= {
     "promptpercent",
@@ -43,7 +43,7 @@ GROUPS = [
     "bsdecho errreturn warncreateglobal warnnestedvar",
     "promptbang promptsubst nobanghist",
     "noglob kshtypeset localtraps localoptions",
-    "extendedglob kshglob shglob numericglobsort",
+    "extendedglob kshglob numericglobsort",
     "typesetsilent allexport pipefail posixbuiltins",
     "nonomatch nobadpattern cshnullglob globassign",
     "cbases octalzeroes noevallineno noequals forcefloat",
@@ -71,7 +71,9 @@ def all_options() -> list[str]:
 def test_every_option_is_lived_in(options: str, sit: Any, stand_in: StandIn) -> None:
     """No option makes the hook print a word of its own, show another segment, or miss its question."""
     stand_in.tell(renew="ask", names={"profiles": ["unicorn"], "sessions": [], "regions": []})
-    terminal = sit("zsh", lines=(f"setopt {options}", "\n".join((mortal("zsh")[1], COMPINIT["zsh"]))))
+    # Some of them are newer than 5.3, and some make a mess of compinit itself.
+    head = f"{COMPINIT['zsh']}; setopt {options} 2>/dev/null"
+    terminal = sit("zsh", lines=(head, mortal("zsh")[1]))
     assert terminal.text().startswith("(unicorn 59m) ready")
     terminal.send("half a line" + INTERRUPT)
     terminal.rests()
