@@ -69,9 +69,9 @@ def test_what_changes_is_drawn_at_once(sit: Any) -> None:
 
 
 def test_no_line_is_too_long_for_tab(sit: Any, stand_in: StandIn) -> None:
-    """Completion of a line of 20,000 characters comes at once, and the shell goes on."""
+    """Completion of a line of 60,000 characters comes at once, and the shell goes on."""
     stand_in.tell(names={"profiles": ["unicorn"], "sessions": [], "regions": []})
-    line = "COMP_LINE=\"awsenv use $(printf '%20000s' | tr ' ' \"'\")\" COMP_POINT=20011"
+    line = "COMP_LINE=\"awsenv use $(printf '%60000s' | tr ' ' \"'\")\" COMP_POINT=60011"
     rc = f"long() {{ {line}; __awsenv_complete awsenv x use; }}"
     terminal = sit("bash", lines=("", rc))
     began = time.monotonic()

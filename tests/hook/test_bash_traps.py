@@ -67,6 +67,19 @@ def test_a_trap_removed_anywhere_in_a_line_stays_away(line: str, sit: Any, stand
     assert terminal.run("trap -p DEBUG") == ""
 
 
+@pytest.mark.parametrize("line", ["set_other", "eval 'set_other'", "X=1 set_other"])
+def test_a_trap_in_the_place_of_another_is_seen(line: str, sit: Any, stand_in: StandIn) -> None:
+    """Who has a trap and sets another one has that, though a function did it."""
+    stand_in.tell(renew="ask")
+    other = "set_other() { trap 'other=\"$BASH_COMMAND\"' DEBUG; }"
+    terminal = sit("bash", lines=(TRAP, "\n".join((mortal("bash")[1], other))))
+    assert terminal.run("trap -p DEBUG") == KEPT
+    terminal.run(line)
+    for _ in range(2):
+        assert terminal.run("trap -p DEBUG") == KEPT.replace("last", "other")
+    asks_before(terminal, "echo ra''n")
+
+
 def test_a_trap_hears_little_of_the_hook(sit: Any) -> None:
     """Once it is known, a trap is called for our name in PROMPT_COMMAND, and for nothing behind it."""
     terminal = sit("bash", lines=("", ""))
