@@ -131,7 +131,8 @@ def test_a_day_of_work_tells_no_secret(witness: Witness, *, debug: bool) -> None
         awsenv("exec", name, "--", "true")
     for arguments in (("list",), ("list", "--json"), ("status",), ("status", "--json"), ("whoami",), PKCE):
         awsenv(*arguments)
-    assert witness.stray_files() == []
+    # A logout takes the prepared answers along.
+    assert [path for path in witness.stray_files() if not path.startswith(".cache/awsenv/prepared/")] == []
     for arguments in (("logout", "audit"), ("logout", "--all")):
         awsenv(*arguments)
     assert len(witness.secrets()) > 20
