@@ -30,7 +30,7 @@ def options_of(command: click.Command) -> set[str]:
 
 def words_in(shell: str) -> list[set[str]]:
     """Return the groups of words that a file offers."""
-    text = (FILES / f"awsenv.{shell}").read_text()
+    text = (FILES / ("completion.fish" if shell == "fish" else "shared.sh")).read_text()
     text = text[text.index("# Put what may follow" if shell != "fish" else "# Print what the option or") :]
     pattern = r"printf '%s\\n' (.*)" if shell == "fish" else r"__awsenv_choice='([^']*)'"
     return [set(found.split()) for found in re.findall(pattern, text)]

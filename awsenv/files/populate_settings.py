@@ -1,0 +1,64 @@
+"""The settings' `[populate]`: what profiles are written, under which names and with which keys."""
+
+import re
+from typing import Any
+
+from awsenv.errors import SettingsError
+from awsenv.files.settings import KeyRule, Populate
+from awsenv.files.settings_tables import read_table, refuse_unknown
+from awsenv.files.templates import BadTemplate, Template, parse_template
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+# Each of these would make something else of the profile than the role of an account that it is written for.
+_OURS = re.compile(r"sso_.*|aws_.*|role_arn|source_profile|credential_.*|web_identity_.*|login_session|mfa_serial")
+
+
+def read_populate(value: object, key: str) -> Populate:
+    """Return what the table says; raise SettingsError where it says nothing sensible."""
+    table = read_table(value, key)
+    refuse_unknown(table, ("template", "accounts", "roles", "keys"), key)
+    template = read_template(table.get("template", Populate().template), f'{key} "template"')
+    return Populate(
+        template=template.text,
+        accounts=_globs(table.get("accounts", []), f'{key} "accounts"'),
+        roles=_globs(table.get("roles", []), f'{key} "roles"'),
+        keys=_rules(table.get("keys", []), f'{key} "keys"'),
+    )
+
+
+def read_template(value: object, key: str) -> Template:
+    """Return a checked template; raise SettingsError for what names nothing."""
+    if not isinstance(value, str):
+        raise SettingsError(f'{key} must be a text with fields, like "{Populate().template}"')
+    try:
+        return parse_template(value)
+    except BadTemplate as error:
+        raise SettingsError(f"{key} {error}", hint=error.hint) from error
+
+
+def _globs(value: object, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(glob, str) and glob for glob in value):
+        raise SettingsError(f'{key} must be a list of globs, like ["Team*", "!*sandbox*"]')
+    return tuple(value)
+
+
+def _rules(value: object, key: str) -> tuple[KeyRule, ...]:
+    if not isinstance(value, list):
+        raise SettingsError(f'{key} must be tables, each with a "match"')
+    return tuple(_rule(read_table(wanted, key), key) for wanted in value)
+
+
+def _rule(table: dict[str, Any], key: str) -> KeyRule:
+    match = table.get("match")
+    if not isinstance(match, str) or not match:
+        raise SettingsError(f'{key} must have a "match", a glob like "*prod*", in each table')
+    return KeyRule(match, {name: _text(name, value, key) for name, value in table.items() if name != "match"})
+
+
+def _text(name: str, value: object, key: str) -> str:
+    if not _KEY.fullmatch(name) or _OURS.fullmatch(name):
+        raise SettingsError(f'{key} may not set "{name}"')
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if not isinstance(value, str | int) or not text or text != text.strip() or not text.isprintable():
+        raise SettingsError(f'{key} "{name}" must be a text of one line')
+    return text
