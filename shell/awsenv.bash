@@ -8,7 +8,7 @@
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 case ${BASH_SOURCE[0]-} in
   *shell/awsenv.bash)
-    for __awsenv_part in shared.sh prepared.bash segment.bash guard.bash completion.bash; do
+    for __awsenv_part in shared.sh prepared.bash segment.bash guard.bash trap.bash completion.bash; do
       # shellcheck disable=SC1090
       [[ ! -r ${BASH_SOURCE[0]%/*}/${__awsenv_part} ]] || \builtin source "${BASH_SOURCE[0]%/*}/${__awsenv_part}"
     done
@@ -17,16 +17,36 @@ case ${BASH_SOURCE[0]-} in
 esac
 
 # At a prompt: renew, draw, and watch for the command to come. Ends 0: `set -e` would close the shell at a Ctrl-C.
+# bash hides a DEBUG trap from functions, but for a traced one called from the top; and traced, it is noise to a trap that
+# is there. So this one is traced while there is none, and after lines that may have set or removed one.
 function __awsenv_at_prompt() {
-  if [[ -n ${__awsenv_unsure-} && ${#FUNCNAME[@]} -eq 1 ]]; then
-    __awsenv_then=$(\builtin trap -p DEBUG)
-    __awsenv_remember "${__awsenv_then}"
-    __awsenv_unsure=''
-    \builtin declare -f +t __awsenv_at_prompt
+  __awsenv_last=${_-}
+  if [[ -z ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set}${__awsenv_traced-} ]]; then
+    __awsenv_armed='' __awsenv_unsure=1
+    \builtin return 0
   fi
-  __awsenv_hush
-  __awsenv_prepare || \builtin :
-  __awsenv_unhush
+  if [[ -n ${__awsenv_traced-} && ${#FUNCNAME[@]} -eq 1 && (-n ${__awsenv_unsure-} ||
+    (${__awsenv_last} != "${__awsenv_word-}" && ${__awsenv_last} != "${__awsenv_usual-${__awsenv_word-}}")) ]]; then
+    if [[ -n ${__awsenv_echoes} ]]; then
+      {
+        \builtin trap -p DEBUG RETURN >|/dev/fd/3
+        IFS='' \builtin read -r -d '' __awsenv_then <&3 || \builtin :
+      } 3<<<''
+    else
+      __awsenv_then=$(\builtin trap -p DEBUG RETURN)
+    fi
+    \builtin trap - DEBUG
+    __awsenv_hush
+    __awsenv_remember "${__awsenv_then}"
+  fi
+  if [[ ${EPOCHSECONDS-} > ${__awsenv_from-x} && ${EPOCHSECONDS-} < ${__awsenv_until} &&
+    ${__awsenv_calm} == "${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}" &&
+    ${__awsenv_calm_shell} == "$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}" ]]; then
+    # All is as it was, and there is time: the most frequent case by far.
+    [[ -n ${__awsenv_is_last-} ]] || __awsenv_place
+  else
+    __awsenv_prepare || \builtin :
+  fi
 }
 
 # Turn xtrace off, which would show all of this at every prompt, until __awsenv_unhush, by the next prompt at the latest.
@@ -48,37 +68,46 @@ function __awsenv_unhush() {
 }
 
 function __awsenv_prepare() {
-  \builtin local IFS=' '
-  __awsenv_armed='' __awsenv_terminal=''
-  [[ ! -t 0 || ! -t 2 ]] || __awsenv_terminal=1
-  # Drawn before as well, in case Ctrl-C ends the renewal.
-  __awsenv_look
-  __awsenv_draw
-  if __awsenv_renew prompt ''; then
+  __awsenv_hush
+  __awsenv_armed='' __awsenv_terminal=1
+  \builtin unset -v __awsenv_from
+  if [[ -n ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set} ]]; then
+    # Drawn before as well, in case Ctrl-C ends the renewal.
     __awsenv_look
     __awsenv_draw
-  fi
-  __awsenv_place
-  case ${__awsenv_bash-${BASH_VERSION}} in
-    [1234].* | 5.0*) ;;
-    *)
-      # Who draws the whole prompt after us takes the segment away: looked after at the end as well, from the next prompt.
-      if [[ " ${PROMPT_COMMAND[*]-}" == *' __awsenv_at_prompt'?* && ${PROMPT_COMMAND[*]-} != *' __awsenv_place' ]] &&
-        ! __awsenv_is_readonly PROMPT_COMMAND; then
-        PROMPT_COMMAND+=(__awsenv_place)
+    if [[ ${__awsenv_state} == [se]* ]]; then
+      [[ -t 0 && -t 2 ]] || __awsenv_terminal=''
+      if __awsenv_renew prompt ''; then
+        __awsenv_look
+        __awsenv_draw
       fi
-      ;;
-  esac
-  if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
-    [[ " ${preexec_functions[*]-} " == *' __awsenv_at_command '* ]] || preexec_functions+=(__awsenv_at_command)
-  elif [[ -n ${__awsenv_left} ]]; then
-    __awsenv_watch
+    fi
+    if [[ -n ${__awsenv_has_list} && ${PROMPT_COMMAND[*]-} != "${__awsenv_list-}" ]]; then
+      __awsenv_come_last || \builtin :
+    fi
+    [[ -n ${__awsenv_is_last-} ]] || __awsenv_place
   fi
+  if [[ -n ${__awsenv_theirs} && -z ${__awsenv_armed} && -n ${__awsenv_looked-} ]]; then
+    \builtin trap -- "${__awsenv_theirs}" DEBUG
+  fi
+  __awsenv_looked=''
+  if [[ -z ${AWSENV_PROFILE-} ]]; then
+    __awsenv_trace +t
+  fi
+  __awsenv_calm_down
+  __awsenv_unhush
 }
 
-# Tell whether a variable is readonly: then it cannot be made local either.
-function __awsenv_is_readonly() {
-  ! \builtin local "$1" 2>/dev/null
+# Note until when a prompt is drawn as this one was, if nothing but the time changes.
+function __awsenv_calm_down() {
+  if [[ ${__awsenv_clock}${__awsenv_state} != 1valid || -z ${__awsenv_left} ]]; then
+    \builtin return 0
+  fi
+  \builtin local __awsenv_first=$((__awsenv_left % 60)) __awsenv_second=$((__awsenv_left - ${__awsenv_margin-300}))
+  __awsenv_from=$((__awsenv_now - 1))
+  __awsenv_until=$((__awsenv_now + (__awsenv_first < __awsenv_second ? __awsenv_first : __awsenv_second) + 1))
+  __awsenv_calm=${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}
+  __awsenv_calm_shell=$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}
 }
 
 # Stand at both points, once, whoever was there before. Where nothing may be added, `awsenv` works all the same.
@@ -87,12 +116,14 @@ function __awsenv_register() {
   # Another shell's state may have come through the environment of `set -a`.
   if [[ ${__awsenv_shell-} != "$$" ]]; then
     \builtin unset -v __awsenv_zero __awsenv_tried __awsenv_asked __awsenv_quiet __awsenv_armed
-    __awsenv_shell=$$ __awsenv_trap='' __awsenv_unsure=1
-    __awsenv_then=$(\builtin trap -p DEBUG)
-    __awsenv_remember "${__awsenv_then}"
+    \builtin unset -v __awsenv_end __awsenv_from __awsenv_drawn __awsenv_ps1 __awsenv_ps0 __awsenv_list
+    \builtin unset -v __awsenv_placed __awsenv_cancelled __awsenv_usual
+    __awsenv_shell=$$ __awsenv_theirs=''
   fi
+  __awsenv_learn
+  __awsenv_unsure=1
+  __awsenv_trace -t
   __awsenv_is_moment "${__awsenv_margin-}" || __awsenv_margin=300
-  \builtin declare -ft __awsenv_at_prompt
   if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
     [[ " ${precmd_functions[*]-} " == *' __awsenv_at_prompt '* ]] || precmd_functions+=(__awsenv_at_prompt)
   elif [[ " ${PROMPT_COMMAND[*]-}${STARSHIP_PROMPT_COMMAND-}${__vsc_original_prompt_command[*]-}" == *__awsenv_at_prompt* ]] ||
@@ -100,19 +131,18 @@ function __awsenv_register() {
     \builtin return 0
   else
     \builtin set -- ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}
-    case $#:${__awsenv_bash-${BASH_VERSION}} in
-      [01]:* | *:[1234].* | *:5.0*)
-        # Last, since what follows in the same text would see our status.
-        __awsenv_before=${PROMPT_COMMAND-}
-        __awsenv_before=${__awsenv_before%"${__awsenv_before##*[!$' \t\n;']}"}
-        # shellcheck disable=SC2178 # what was a string stays one
-        PROMPT_COMMAND=${__awsenv_before:+${__awsenv_before}$'\n'}__awsenv_at_prompt
-        # A child shell without the hook would look for it at every prompt.
-        \builtin export -n PROMPT_COMMAND
-        ;;
+    if [[ -n ${__awsenv_has_list} && ($# -gt 1 || ${PROMPT_COMMAND-} == *_omp_hook*) ]]; then
       # First, so that whoever draws the whole prompt, or takes over the head of the list, has AWSENV_SEGMENT of now.
-      *) PROMPT_COMMAND=(__awsenv_at_prompt "$@") ;;
-    esac
+      PROMPT_COMMAND=(__awsenv_at_prompt "$@")
+    else
+      # Last, since what follows in the same text would see our status.
+      __awsenv_before=${PROMPT_COMMAND-}
+      __awsenv_before=${__awsenv_before%"${__awsenv_before##*[!$' \t\n;']}"}
+      # shellcheck disable=SC2178 # what was a string stays one
+      PROMPT_COMMAND=${__awsenv_before:+${__awsenv_before}$'\n'}__awsenv_at_prompt
+      # A child shell without the hook would look for it at every prompt.
+      \builtin export -n PROMPT_COMMAND
+    fi
     # starship, where it stands before us, draws before us: but for what it calls itself.
     if \builtin declare -F starship_precmd >/dev/null; then
       starship_precmd_user_func=${starship_precmd_user_func-__awsenv_at_prompt}
@@ -133,16 +163,13 @@ function __awsenv_run() {
   fi
 }
 
-# Run the program and let its statements work here, with xtrace off: it would print the keys.
+# Run the program and let its statements work here, with xtrace and verbose off: they would print the keys.
 function __awsenv_apply() {
-  \builtin local __awsenv_text __awsenv_status=0 __awsenv_xtrace='' __awsenv_command="$1"
+  \builtin local __awsenv_text __awsenv_status=0 __awsenv_options="$-" __awsenv_command="$1"
   \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift
   case $- in
-    *x*)
-      __awsenv_xtrace=on
-      { \builtin set +x; } 2>/dev/null
-      ;;
+    *[xv]*) { \builtin set +xv; } 2>/dev/null ;;
     *) ;;
   esac
   if [[ ${__awsenv_command} == use ]] && __awsenv_find_answer "$@"; then
@@ -153,9 +180,8 @@ function __awsenv_apply() {
   if [[ ${__awsenv_status} -eq 0 ]]; then
     \builtin eval "${__awsenv_text}" || __awsenv_status=$?
   fi
-  if [[ -n ${__awsenv_xtrace} ]]; then
-    \builtin set -x
-  fi
+  [[ ${__awsenv_options} != *v* ]] || \builtin set -v
+  [[ ${__awsenv_options} != *x* ]] || \builtin set -x
   \builtin return "${__awsenv_status}"
 }
 
@@ -193,6 +219,8 @@ function awsenv() {
   if __awsenv_is_for_eval "$@"; then
     \builtin local __awsenv_status=0
     __awsenv_apply "$@" || __awsenv_status=$?
+    # From now on a trap must be known.
+    [[ $- != *i* ]] || __awsenv_trace -t
     if __awsenv_is_captured; then
       __awsenv_repeat "${__awsenv_status}" "$@"
     fi

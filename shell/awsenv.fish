@@ -1,10 +1,10 @@
 # Defines `awsenv`, which changes this shell without eval. In an interactive shell it also shows the account in the
 # prompt, renews keys that end and asks before a command would fail. Load: awsenv init fish | source, or source it.
-# Leaves functions `awsenv*` and `__awsenv_*`, such variables, AWSENV_SEGMENT, and wraps fish_prompt.
+# Leaves functions `awsenv*` and `__awsenv_*`, such variables, AWSENV_SEGMENT, and wraps fish_prompt while it shows.
 
 # Sourced as a file, and not printed by `init`: the other parts lie beside it.
 if builtin string match -q '*shell/awsenv.fish' -- (builtin status filename)
-    for __awsenv_part in prepared segment guard completion
+    for __awsenv_part in prepared segment place guard completion
         builtin set -l __awsenv_file (builtin status dirname)/$__awsenv_part.fish
         builtin test ! -r $__awsenv_file; or builtin source $__awsenv_file
     end
@@ -18,6 +18,7 @@ end
 # At a prompt: renew and draw.
 function __awsenv_at_prompt --on-event fish_prompt
     builtin set -l fish_trace
+    builtin test -n "$AWSENV_PROFILE$__awsenv_state"; or return 0
     # Drawn before as well, in case Ctrl-C ends the renewal.
     __awsenv_look
     __awsenv_draw
@@ -25,12 +26,22 @@ function __awsenv_at_prompt --on-event fish_prompt
         __awsenv_look
         __awsenv_draw
     end
-    switch "$__awsenv_prompt"
-        case off
-        case right
-            __awsenv_place fish_right_prompt
-        case '*'
-            __awsenv_place fish_prompt
+    if builtin test -z "$__awsenv_segment" -o "$__awsenv_prompt" = off
+    else if builtin test "$__awsenv_prompt" = right
+        __awsenv_place fish_right_prompt
+    else
+        __awsenv_place fish_prompt
+    end
+end
+
+# Before a command line runs: give the person's prompt back, and renew, or ask.
+function __awsenv_at_command --on-event fish_preexec
+    builtin set -l fish_trace
+    __awsenv_unplace
+    if builtin test -n "$AWSENV_PROFILE"
+        and not builtin string match -qr '^\s*(awsenv|exit|logout|fc)(\s[^;&|\n]*)?\z' -- "$argv[1]"
+        __awsenv_look
+        __awsenv_renew command "$argv[1]"
     end
 end
 
@@ -103,13 +114,18 @@ function awsenv --description 'Work in an AWS account, in this terminal'
 end
 
 if builtin status is-interactive
-    # Another shell's state may have come through the environment.
-    if builtin test "$__awsenv_shell" != $fish_pid
-        builtin set -e __awsenv_tried __awsenv_asked __awsenv_quiet __awsenv_shown
+    # Another shell's state may have come through the environment, or be left over in a universal variable.
+    if not builtin set -qg __awsenv_shell; or builtin test "$__awsenv_shell" != $fish_pid
+        for __awsenv_name in state segment drawn colour wrapped shown tried tried_dead asked quiet not_before ended wait
+            builtin set -g __awsenv_$__awsenv_name ''
+        end
+        builtin set -g __awsenv_copies 1
+        builtin set -eg __awsenv_file
         builtin set -g __awsenv_shell $fish_pid
     end
-    __awsenv_is_moment "$__awsenv_margin"; or builtin set -g __awsenv_margin 300
-    builtin set -q __awsenv_guard; or builtin set -g __awsenv_guard ask
-    builtin set -q __awsenv_prompt; or builtin set -g __awsenv_prompt auto
-    builtin set -q __awsenv_colours; or builtin set -g __awsenv_colours '32 33 31 35'
+    builtin set -qg __awsenv_margin; and __awsenv_is_moment "$__awsenv_margin"; or builtin set -g __awsenv_margin 300
+    builtin set -qg __awsenv_guard; or builtin set -g __awsenv_guard ask
+    builtin set -qg __awsenv_guard_commands; or builtin set -g __awsenv_guard_commands ''
+    builtin set -qg __awsenv_prompt; or builtin set -g __awsenv_prompt auto
+    builtin set -qg __awsenv_colours; or builtin set -g __awsenv_colours '32 33 31 35'
 end

@@ -64,10 +64,10 @@ function __awsenv_run() {
   fi
 }
 
-# Run the program and let its statements work here, with xtrace off: it would print the keys.
+# Run the program and let its statements work here, with xtrace and verbose off: they would print the keys.
 function __awsenv_apply() {
   \builtin emulate -L zsh
-  \builtin setopt no_xtrace
+  \builtin setopt no_xtrace no_verbose
   \builtin local __awsenv_text __awsenv_status=0 __awsenv_command="$1"
   \builtin local __awsenv_saved __awsenv_previous __awsenv_told __awsenv_said __awsenv_ends
   \builtin shift

@@ -11,7 +11,9 @@ function __awsenv_find() {
   [[ ${__awsenv_names} == /* ]] || __awsenv_names=${HOME-}/.cache
   __awsenv_names+=/awsenv/names
   __awsenv_config=${__awsenv_config/#\~\//${HOME-}/} __awsenv_credentials=${__awsenv_credentials/#\~\//${HOME-}/}
-  if [[ -r ${__awsenv_names} ]]; then
+  if [[ -r ${__awsenv_names} && ${BASH_VERSION} != [123].* ]]; then
+    \builtin mapfile -t __awsenv_lines <"${__awsenv_names}"
+  elif [[ -r ${__awsenv_names} ]]; then
     \builtin read -r -d '' -a __awsenv_lines <"${__awsenv_names}" || \builtin :
   fi
   if [[ "${__awsenv_lines[*]:0:3}" != "awsenv-names 1${IFS}${__awsenv_config}${IFS}${__awsenv_credentials}" ||
@@ -21,9 +23,11 @@ function __awsenv_find() {
       s) __awsenv_line=sessions ;;
       *) __awsenv_line=regions ;;
     esac
-    __awsenv_line=$(\command awsenv names "${__awsenv_line}" 2>/dev/null)
+    __awsenv_line=$(__awsenv_run names "${__awsenv_line}" 2>/dev/null)
     \builtin read -r -d '' -a __awsenv_lines <<<"${__awsenv_line}" || \builtin :
     __awsenv_mark=''
+  elif [[ ${__awsenv_lines[3]-} == sorted ]] && __awsenv_cut_out "${__awsenv_mark}${__awsenv_current}"; then
+    \builtin return 0
   fi
   for __awsenv_line in "${__awsenv_lines[@]-}"; do
     if [[ ${__awsenv_line} == "${__awsenv_mark}${__awsenv_current}"* ]]; then
@@ -32,11 +36,43 @@ function __awsenv_find() {
   done
 }
 
+# Cut the lines that begin with a text out of those that are sorted by their bytes.
+function __awsenv_cut_out() {
+  \builtin local LC_ALL=C 2>/dev/null || \builtin return 1
+  \builtin local __awsenv_low=4 __awsenv_high="${#__awsenv_lines[@]}" __awsenv_begin __awsenv_middle IFS=' '
+  while [[ ${__awsenv_low} -lt ${__awsenv_high} ]]; do
+    __awsenv_middle=$(((__awsenv_low + __awsenv_high) / 2))
+    if [[ ${__awsenv_lines[__awsenv_middle]} < $1 ]]; then
+      __awsenv_low=$((__awsenv_middle + 1))
+    else
+      __awsenv_high=${__awsenv_middle}
+    fi
+  done
+  __awsenv_begin=${__awsenv_low} __awsenv_high=${#__awsenv_lines[@]}
+  while [[ ${__awsenv_low} -lt ${__awsenv_high} ]]; do
+    __awsenv_middle=$(((__awsenv_low + __awsenv_high) / 2))
+    if [[ ${__awsenv_lines[__awsenv_middle]} == "$1"* ]]; then
+      __awsenv_low=$((__awsenv_middle + 1))
+    else
+      __awsenv_high=${__awsenv_middle}
+    fi
+  done
+  __awsenv_found=("${__awsenv_lines[@]:__awsenv_begin:__awsenv_low-__awsenv_begin}")
+  __awsenv_found=(${__awsenv_found[@]+"${__awsenv_found[@]#"${__awsenv_mark}"}"})
+}
+
 # Read the line as far as the cursor, as bash will: its words without quotes, and where the last one begins and is.
 function __awsenv_read_line() {
   \builtin local __awsenv_line="${COMP_LINE:0:COMP_POINT}" __awsenv_char
   __awsenv_words=() __awsenv_current='' __awsenv_raw='' __awsenv_quote=''
+  # It takes the square of its length; what is as long as this, nobody completes.
+  [[ ${#__awsenv_line} -le 2000 ]] || \builtin return 1
   while [[ -n ${__awsenv_line} ]]; do
+    __awsenv_char=${__awsenv_line%%[[:blank:]\\\'\"]*}
+    if [[ -n ${__awsenv_char} ]]; then
+      __awsenv_current+=${__awsenv_char} __awsenv_raw+=${__awsenv_char} __awsenv_line=${__awsenv_line:${#__awsenv_char}}
+      \builtin continue
+    fi
     __awsenv_char=${__awsenv_line:0:1} __awsenv_line=${__awsenv_line:1}
     case ${__awsenv_quote}${__awsenv_char} in
       [[:blank:]])
@@ -61,7 +97,7 @@ function __awsenv_complete() {
   \builtin local __awsenv_choice __awsenv_current __awsenv_raw __awsenv_quote __awsenv_word __awsenv_text IFS=' '
   \builtin local -a __awsenv_words __awsenv_found
   COMPREPLY=()
-  __awsenv_read_line
+  __awsenv_read_line || \builtin return 0
   __awsenv_found=()
   if [[ ${__awsenv_current} == --*=* ]]; then
     __awsenv_words+=("${__awsenv_current%%=*}")
@@ -82,6 +118,19 @@ function __awsenv_complete() {
       done
       ;;
   esac
+  # Readline replaces only what follows the last of COMP_WORDBREAKS, which it hands over as $2.
+  __awsenv_raw=${__awsenv_raw%"$2"}
+  IFS=''
+  __awsenv_text="${__awsenv_found[*]-}"
+  IFS=' '
+  # Mostly there is nothing to quote.
+  case ${__awsenv_text} in
+    '' | *[!0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_./:@+-]*) ;;
+    *)
+      COMPREPLY=("${__awsenv_found[@]#"${__awsenv_raw}"}")
+      \builtin return 0
+      ;;
+  esac
   for __awsenv_word in ${__awsenv_found[@]+"${__awsenv_found[@]}"}; do
     case ${__awsenv_quote} in
       \') __awsenv_text=${__awsenv_word//\'/\'\\\'\'} ;;
@@ -95,9 +144,12 @@ function __awsenv_complete() {
         # Readline takes one at the end for the closing one.
         [[ ${__awsenv_word} != *\" ]] || __awsenv_text+=\"
         ;;
-      *) \builtin printf -v __awsenv_text '%q' "${__awsenv_word}" ;;
+      *)
+        \builtin printf -v __awsenv_text '%q' "${__awsenv_word}"
+        # Older ones leave it bare.
+        [[ ${__awsenv_text} != \~* ]] || __awsenv_text=\\${__awsenv_text}
+        ;;
     esac
-    # Readline replaces only what follows the last of COMP_WORDBREAKS, which it hands over as $2.
-    COMPREPLY+=("${__awsenv_text#"${__awsenv_raw%"$2"}"}")
+    COMPREPLY+=("${__awsenv_text#"${__awsenv_raw}"}")
   done
 }

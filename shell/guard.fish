@@ -1,24 +1,50 @@
 # Renewal at both points, and the question before a command would fail.
 
-# Tell whether a command line starts one of the guarded programs, wherever in it a command can stand.
+# Tell whether a command line starts one of the guarded programs, wherever in it a command can stand. What is quoted
+# names a command at most, unless it is run: by `eval`, a shell, a substitution, or a function of this name.
 function __awsenv_is_guarded
+    builtin set -l __awsenv_depth "0$argv[2]"
+    builtin test $__awsenv_depth -lt 4; or return 1
+    builtin set __awsenv_depth (builtin math $__awsenv_depth + 1)
     builtin set -l __awsenv_place first
-    builtin set -l __awsenv_line (builtin string replace -ra '["\'\\\\]' '' -- "$argv[1]" | builtin string collect)
-    builtin set __awsenv_line (builtin string replace -ra '[;&|(){}!\n]' ' ; ' -- "$__awsenv_line")
-    for __awsenv_word in (builtin string match -ra '\S+' -- "$__awsenv_line")
-        builtin set -l __awsenv_name (builtin string replace -r '.*/' '' -- $__awsenv_word)
-        if builtin test -n "$__awsenv_place"
-            and builtin contains -- "$__awsenv_name" (builtin string split ' ' -- $__awsenv_guard_commands)
+    builtin set -l __awsenv_quoted '\'(?:\\\\.|[^\'\\\\])*\'?|"(?:\\\\.|\$\((?:[^()]|\([^()]*\))*\)|[^"\\\\])*"?'
+    builtin set -l __awsenv_line (builtin string sub -l 20000 -- "$argv[1]" | builtin string replace -a \n \x1f)
+    builtin set __awsenv_line (builtin string join \x1f -- $__awsenv_line)
+    # A comment, a redirection with its file, what parts commands, or a word.
+    for __awsenv_word in (builtin string match -ra \
+        "(?<![^\s\x1f;&|()])#[^\x1f]*|\d*&?[<>][<>|&?]*\s*(?:$__awsenv_quoted|\\\\.|[^\s\x1f;&|()<>'\"])*|[\x1f;&|()]|(?:$__awsenv_quoted|\\\\.|[^\s\x1f;&|()<>'\"])+" \
+        -- "$__awsenv_line")
+        builtin set -l __awsenv_bare (builtin string replace -ra '[\'"\\\\]' '' -- $__awsenv_word)
+        builtin set -l __awsenv_name (builtin string replace -r '.*/' '' -- $__awsenv_bare)
+        switch $__awsenv_word
+            case '"*$(*'
+                __awsenv_is_guarded (builtin string replace -r '^[^(]*\(' '' -- $__awsenv_word) $__awsenv_depth; and return 0
+            case ';' '&' '|' '(' ')' \x1f
+                builtin set __awsenv_place first
+                continue
+            case '#*' '*<*' '*>*'
+                builtin string match -qr '^(#|\d*&?[<>])' -- $__awsenv_word; and continue
+        end
+        builtin test -n "$__awsenv_place"; or continue
+        if builtin contains -- "$__awsenv_name" (builtin string split ' ' -- $__awsenv_guard_commands)
             return 0
+        else if builtin test $__awsenv_place = code
+            __awsenv_is_guarded "$__awsenv_bare" $__awsenv_depth; and return 0
+            continue
         end
         switch "$__awsenv_name"
-            case ';'
-                builtin set __awsenv_place first
-            case sudo doas env time exec command builtin nohup nice xargs watch
+            case sudo doas env time exec command builtin nohup nice ionice xargs timeout stdbuf setsid
                 builtin set __awsenv_place any
-            case if else while and or not begin '*=*'
+            case eval watch sh bash dash zsh fish
+                builtin set __awsenv_place code
+            case if else while and or not begin '!' '{' '}' '*=*' ''
             case '*'
-                builtin test $__awsenv_place = any; or builtin set __awsenv_place ''
+                if builtin test $__awsenv_place = first
+                    builtin set __awsenv_place ''
+                    builtin functions -q -- "$__awsenv_name"
+                    and __awsenv_is_guarded "$(builtin functions --no-details -- $__awsenv_name)" $__awsenv_depth
+                    and return 0
+                end
         end
     end
     return 1
@@ -35,7 +61,7 @@ function __awsenv_renew
     end
     builtin set -l __awsenv_mode $__awsenv_guard
     builtin set -l __awsenv_dead ''
-    builtin set -l __awsenv_hold
+    builtin set -l __awsenv_now (builtin math $AWSENV_EXPIRES - $__awsenv_left)
     builtin test $__awsenv_left -ge 30; or builtin set __awsenv_dead 1
     if builtin test -n "$__awsenv_quiet" -o $AWSENV_EXPIRES = "$__awsenv_asked" -o -z "$TERM" -o "$TERM" = dumb
         builtin set __awsenv_mode off
@@ -64,7 +90,7 @@ function __awsenv_renew
     builtin set -g __awsenv_ended 130
     builtin set -g __awsenv_not_before (builtin math $__awsenv_now + $__awsenv_wait)
     builtin set -g __awsenv_wait (builtin math "min(600, 2 * $__awsenv_wait)")
-    __awsenv_apply renew --at $argv[1] --mode $__awsenv_mode $__awsenv_hold
+    __awsenv_apply renew --at $argv[1] --mode $__awsenv_mode
     builtin set -g __awsenv_ended $status
     switch $__awsenv_ended
         case 0
@@ -78,13 +104,4 @@ function __awsenv_renew
             builtin set -g __awsenv_quiet 1
     end
     return 0
-end
-
-# Before a command line runs: renew, or ask.
-function __awsenv_at_command --on-event fish_preexec
-    builtin set -l fish_trace
-    if not builtin string match -qr '^\s*(awsenv|exit|logout|fc)(\s[^;&|\n]*)?\z' -- "$argv[1]"
-        __awsenv_look
-        __awsenv_renew command "$argv[1]"
-    end
 end

@@ -53,7 +53,7 @@ function __awsenv_is_in_time() {
   [[ ${__awsenv_made} -le ${__awsenv_now} && ${__awsenv_now} -lt ${__awsenv_until} ]] || \builtin return 1
   case ${__awsenv_bash-${BASH_VERSION}} in
     # These compare whole seconds.
-    [1234].* | 5.[01].*) [[ ${__awsenv_lines[9]} == 'settled yes' ]] ;;
+    [1234].*) [[ ${__awsenv_lines[9]} == 'settled yes' ]] ;;
     *) ;;
   esac
 }
@@ -65,7 +65,7 @@ function __awsenv_are_sources_unchanged() {
   \builtin local -a __awsenv_paths
   __awsenv_paths=()
   __awsenv_number=12
-  while [[ ${__awsenv_lines[__awsenv_number]} == 'source '* ]]; do
+  while [[ ${__awsenv_lines[__awsenv_number]-} == 'source '* ]]; do
     __awsenv_path=${__awsenv_lines[__awsenv_number]#source }
     __awsenv_state=${__awsenv_folder}/stamp-${__awsenv_path%%-*} __awsenv_path=${__awsenv_path#* }
     if [[ ${__awsenv_lines[__awsenv_number]} == 'source absent '* ]]; then
@@ -88,7 +88,7 @@ function __awsenv_are_sources_unchanged() {
     \builtin return 1
   fi
   __awsenv_told=''
-  while [[ ${__awsenv_lines[__awsenv_number]} == 'warning '* ]]; do
+  while [[ ${__awsenv_lines[__awsenv_number]-} == 'warning '* ]]; do
     __awsenv_told+="awsenv: warning: ${__awsenv_lines[__awsenv_number]#warning }"$'\n'
     __awsenv_number=$((__awsenv_number + 1))
   done
@@ -128,9 +128,9 @@ function __awsenv_carry() {
   esac
 }
 
-# Tell whether a variable is handed to commands. In a text, since bash 3.2 could not read it.
+# Tell whether a variable is handed to commands, as no array is. In a text, since bash 3.2 could not read it.
 function __awsenv_is_exported() {
-  \builtin eval "[[ \${$1@a} == *x* ]]"
+  \builtin eval "[[ \${$1@a} == *x* && \${$1@a} != *[aA]* ]]"
 }
 
 # Tell a terminal where an answer leads.

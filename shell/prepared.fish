@@ -48,9 +48,10 @@ end
 function __awsenv_is_in_time --no-scope-shadowing
     builtin set -l __awsenv_made (builtin string replace 'made ' '' -- $__awsenv_lines[6])
     builtin set -l __awsenv_until (builtin string replace 'until ' '' -- $__awsenv_lines[7])
+    builtin set -l __awsenv_parts (builtin path mtime / 2>/dev/null; builtin path mtime -R / 2>/dev/null)
     __awsenv_is_moment $__awsenv_made
     and __awsenv_is_moment $__awsenv_until
-    and __awsenv_tell_time
+    and builtin set -g __awsenv_now (builtin math "$__awsenv_parts[1] + $__awsenv_parts[2]")
     and builtin test $__awsenv_made -le $__awsenv_now -a $__awsenv_now -lt $__awsenv_until
 end
 

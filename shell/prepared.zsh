@@ -58,7 +58,7 @@ function __awsenv_are_sources_unchanged() {
   \builtin local __awsenv_path __awsenv_state
   \builtin local -a __awsenv_paths
   \builtin local -i __awsenv_number=13
-  while [[ ${__awsenv_lines[__awsenv_number]} == 'source '* ]]; do
+  while [[ ${__awsenv_lines[__awsenv_number]-} == 'source '* ]]; do
     __awsenv_path=${__awsenv_lines[__awsenv_number]#source }
     __awsenv_state=${__awsenv_folder}/stamp-${__awsenv_path%%-*} __awsenv_path=${__awsenv_path#* }
     if [[ ${__awsenv_lines[__awsenv_number]} == 'source absent '* ]]; then
@@ -81,7 +81,7 @@ function __awsenv_are_sources_unchanged() {
     \builtin return 1
   fi
   __awsenv_told=''
-  while [[ ${__awsenv_lines[__awsenv_number]} == 'warning '* ]]; do
+  while [[ ${__awsenv_lines[__awsenv_number]-} == 'warning '* ]]; do
     __awsenv_told+="awsenv: warning: ${__awsenv_lines[__awsenv_number]#warning }"$'\n'
     __awsenv_number=$((__awsenv_number + 1))
   done

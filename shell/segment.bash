@@ -1,6 +1,30 @@
 # shellcheck shell=bash
 # What the variables say of this shell, as a segment of the prompt: from variables only, no process and no network.
 
+# Learn what this bash has: a variable that is the time, a text that is expanded when a line has been typed, a list of prompt commands; and
+# whether it can fill and read a pipe or an unlinked file of its own: that tells what a builtin prints without a fork.
+function __awsenv_learn() {
+  __awsenv_echoes=''
+  case $- in
+    *r*) ;;
+    *)
+      {
+        { \builtin printf x >|/dev/fd/3 && IFS='' \builtin read -r -d '' __awsenv_echoes <&3; } 3<<<''
+      } 2>/dev/null || \builtin :
+      ;;
+  esac
+  [[ ${__awsenv_echoes} == *x ]] || __awsenv_echoes=''
+  # shellcheck disable=SC2016 # what runs before this is expanded, nobody has typed
+  __awsenv_mark_typed='${__awsenv_shell:$((__awsenv_typed=1,0)):0}'
+  __awsenv_clock='' __awsenv_has_ps0='' __awsenv_has_list=''
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    [123].* | 4.[0123].*) ;;
+    4.*) __awsenv_has_ps0=1 ;;
+    5.0*) __awsenv_has_ps0=1 __awsenv_clock=1 ;;
+    *) __awsenv_has_ps0=1 __awsenv_clock=1 __awsenv_has_list=1 ;;
+  esac
+}
+
 # Put the time into __awsenv_now. Forks only in bash before 4.2: once, and when somebody sets SECONDS back.
 function __awsenv_tell_time() {
   __awsenv_now=''
@@ -32,9 +56,15 @@ function __awsenv_look() {
     \builtin return 0
   elif [[ -z ${AWSENV_EXPIRES+set} ]]; then
     __awsenv_state=valid
-  elif __awsenv_is_moment "${AWSENV_EXPIRES}"; then
-    __awsenv_tell_time
-    __awsenv_left=$((AWSENV_EXPIRES - __awsenv_now))
+  elif [[ -n ${__awsenv_end-} && ${AWSENV_EXPIRES} == "${__awsenv_end}" ]] ||
+    __awsenv_is_moment "${AWSENV_EXPIRES}"; then
+    # Asked only once of each: this runs at every prompt.
+    __awsenv_end=${AWSENV_EXPIRES} __awsenv_now=${EPOCHSECONDS-}
+    case ${__awsenv_clock}:${__awsenv_now} in
+      1: | 1:0* | 1:*[!0123456789]* | 1:????????????* | :*) __awsenv_tell_time ;;
+      *) ;;
+    esac
+    __awsenv_left=$((__awsenv_end - __awsenv_now))
     if [[ ${__awsenv_left} -le 0 ]]; then
       __awsenv_state=expired
     elif [[ ${__awsenv_left} -lt ${__awsenv_margin-300} ]]; then
@@ -47,10 +77,17 @@ function __awsenv_look() {
 
 # Put the segment into AWSENV_SEGMENT and its colour into __awsenv_colour.
 function __awsenv_draw() {
+  # As drawn before, from what it was drawn from before?
+  __awsenv_key=${__awsenv_state}:$((${__awsenv_left:-0} / 60)):${AWSENV_PROTECTED-}:${NO_COLOR-}:${__awsenv_colours-}
+  __awsenv_key+=:${AWSENV_PROFILE-}:${AWSENV_LABEL-}
+  if [[ ${__awsenv_key} == "${__awsenv_drawn-}" && ${AWSENV_SEGMENT-} == "${__awsenv_segment-}" ]]; then
+    \builtin return 0
+  fi
   \builtin local __awsenv_text='' __awsenv_label="${AWSENV_LABEL-}"
   __awsenv_colour='' __awsenv_label=${__awsenv_label:-"${AWSENV_PROFILE-} {left}"}
   if [[ -z ${__awsenv_state} ]]; then
     \builtin unset -v AWSENV_SEGMENT
+    __awsenv_drawn=${__awsenv_key} __awsenv_segment=''
     \builtin return 0
   elif [[ ${__awsenv_state} == expired ]]; then
     __awsenv_text=expired
@@ -70,6 +107,7 @@ function __awsenv_draw() {
   __awsenv_text=${__awsenv_text:0:100}
   __awsenv_text=${__awsenv_text//[![:print:]]/?}
   \builtin export AWSENV_SEGMENT="${__awsenv_text//${__awsenv_active}/?}"
+  __awsenv_drawn=${__awsenv_key} __awsenv_segment=${AWSENV_SEGMENT}
   if [[ -n ${NO_COLOR-} ]]; then
     \builtin return 0
   fi
@@ -96,8 +134,42 @@ function awsenv_prompt_info() {
   fi
 }
 
-# Put the segment before the prompt, as one word that stays when the prompt is saved, changed or copied.
+# Put the segment before the prompt, and watch for the command to come.
 function __awsenv_place() {
+  if [[ -n ${__awsenv_left-} && ${PS1-} == "${__awsenv_ps1-}" && ${PS0-} == "${__awsenv_ps0-}" &&
+    -n ${__awsenv_placed-} && -z ${__awsenv_cancelled-} ]] || __awsenv_place_anew; then
+    __awsenv_watch
+  fi
+}
+
+# The same where something has changed; false where there is nothing to watch for.
+function __awsenv_place_anew() {
+  if [[ -z ${__awsenv_ps1-} || ${PS1-} != "${__awsenv_ps1-}" ]]; then
+    __awsenv_place_segment || \builtin :
+    __awsenv_ps1=${PS1-}
+  fi
+  __awsenv_placed=''
+  if [[ -z ${__awsenv_left-} || -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+    \builtin return 1
+  elif [[ -z ${__awsenv_traced-} && (-n ${__awsenv_unsure-} || ${__awsenv_last-} == *[Dd][Ee][Bb][Uu][Gg]) ]]; then
+    # A trap that we do not know may be there, and not before the next prompt can we look.
+    __awsenv_unsure=1
+    __awsenv_trace -t
+    \builtin return 1
+  fi
+  if [[ -n ${__awsenv_has_ps0} ]]; then
+    if [[ ${PS0-} != *"${__awsenv_mark_typed}"* ]] && \builtin shopt -q promptvars && ! __awsenv_is_readonly PS0; then
+      PS0=${PS0-}${__awsenv_mark_typed}
+    fi
+    __awsenv_ps0=${PS0-}
+  fi
+  __awsenv_cancelled=${__awsenv_cancelled:+${EPOCHREALTIME-}}
+  # Where a trap is known, what the last line was about is asked each time.
+  __awsenv_placed=${__awsenv_traced-}
+}
+
+# The segment is one word that stays when the prompt is saved, changed or copied.
+function __awsenv_place_segment() {
   # By reference: what a value says is never read as prompt source.
   # shellcheck disable=SC2016
   \builtin local __awsenv_colour_on='${__awsenv_colour:+\[\e[${__awsenv_colour}m\]}'
@@ -113,5 +185,32 @@ function __awsenv_place() {
     { \builtin declare -F starship_precmd || \builtin declare -F _omp_hook; } >/dev/null; then
     \builtin return 0
   fi
-  PS1=${__awsenv_word}${PS1-}
+  # Behind the blank lines that it begins with, and what sets a title before them.
+  \builtin local __awsenv_blank=$'^((\\\\\\[([^\\\\]|\\\\[^]])*\\\\\\])*(\\\\n|\n))+'
+  if [[ ${PS1-} =~ ${__awsenv_blank} ]]; then
+    PS1=${BASH_REMATCH[0]}${__awsenv_word}${PS1:${#BASH_REMATCH[0]}}
+  else
+    PS1=${__awsenv_word}${PS1-}
+  fi
+}
+
+# Who draws the whole prompt after us takes the segment away: looked after at the end as well, from the next prompt.
+function __awsenv_come_last() {
+  \builtin local IFS=' '
+  __awsenv_is_last=''
+  if [[ " ${PROMPT_COMMAND[*]-}" == *' __awsenv_at_prompt'?* ]]; then
+    if [[ ${PROMPT_COMMAND[*]-} == *' __awsenv_place' ]]; then
+      __awsenv_is_last=1
+    elif ! __awsenv_is_readonly PROMPT_COMMAND; then
+      PROMPT_COMMAND+=(__awsenv_place)
+    fi
+  fi
+  \builtin unset -v IFS
+  # As it was when this prompt began: the next one finds it last.
+  __awsenv_list=${__awsenv_is_last:+${PROMPT_COMMAND[*]-}}
+}
+
+# Tell whether a variable is readonly: then it cannot be made local either.
+function __awsenv_is_readonly() {
+  ! \builtin local "$1" 2>/dev/null
 }

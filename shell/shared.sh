@@ -81,3 +81,136 @@ function __awsenv_choose() {
   esac
   __awsenv_choice+=' --help -h'
 }
+
+# Tell whether a command line starts one of the guarded programs, wherever in it a command can stand: behind operators
+# and words like `sudo`, in substitutions, and in the text that `eval` or a shell is given, but not in other quotes.
+function __awsenv_is_guarded() {
+  # At which place we are (`first` word of a command, `any` word or `text` behind such as `sudo` and `eval`, or none), in
+  # double quotes or not, what is around that, and whether a file's name comes.
+  \builtin local __awsenv_at=first __awsenv_double='' __awsenv_nest='' __awsenv_file=''
+  \builtin local __awsenv_line="${1:0:4000}" __awsenv_part __awsenv_sign __awsenv_text='' __awsenv_has_text=''
+  while [[ -n ${__awsenv_line} ]]; do
+    if [[ -n ${__awsenv_double} ]]; then
+      __awsenv_part=${__awsenv_line%%[\\\"\$\`]*}
+    else
+      __awsenv_part=${__awsenv_line%%[[:space:]\\\"\$\`\'\;\&\|\(\)\<\>\#]*}
+    fi
+    if [[ -n ${__awsenv_part} ]]; then
+      __awsenv_text+=${__awsenv_part} __awsenv_has_text=1
+      __awsenv_line=${__awsenv_line#"${__awsenv_part}"}
+    fi
+    __awsenv_sign=${__awsenv_line:0:1} __awsenv_line=${__awsenv_line:1}
+    case ${__awsenv_double}${__awsenv_sign} in
+      \' | \" | \"\" | \\ | \"\\) __awsenv_read_quote ;;
+      \#)
+        if [[ -n ${__awsenv_has_text} ]]; then
+          __awsenv_text+=${__awsenv_sign}
+        else
+          __awsenv_part=${__awsenv_line%%$'\n'*} __awsenv_line=${__awsenv_line#"${__awsenv_part}"}
+        fi
+        ;;
+      \$ | \"\$)
+        if [[ ${__awsenv_line:0:1} == \( ]]; then
+          __awsenv_line=${__awsenv_line:1}
+          __awsenv_nest="(${__awsenv_double}:${__awsenv_at}/${__awsenv_nest}"
+          __awsenv_double='' __awsenv_at=first __awsenv_text='' __awsenv_has_text=''
+        else
+          __awsenv_text+=${__awsenv_sign} __awsenv_has_text=1
+        fi
+        ;;
+      *)
+        case ${__awsenv_sign}${__awsenv_text} in
+          [\<\>]*[!0123456789]*) ;;
+          [\<\>]*) __awsenv_text='' __awsenv_has_text='' ;;
+          *) ;;
+        esac
+        if __awsenv_is_guarded_word; then
+          \builtin return 0
+        fi
+        __awsenv_read_sign
+        ;;
+    esac
+  done
+  __awsenv_is_guarded_word
+}
+
+# Read on behind a sign that quotes.
+function __awsenv_read_quote() {
+  __awsenv_has_text=1
+  case ${__awsenv_sign}${__awsenv_double} in
+    \'*)
+      __awsenv_part=${__awsenv_line%%\'*}
+      __awsenv_text+=${__awsenv_part} __awsenv_line=${__awsenv_line#"${__awsenv_part}"}
+      __awsenv_line=${__awsenv_line:1}
+      ;;
+    \"\") __awsenv_double='' ;;
+    \") __awsenv_double=\" ;;
+    *) __awsenv_text+=${__awsenv_line:0:1} __awsenv_line=${__awsenv_line:1} ;;
+  esac
+}
+
+# Read on behind a sign that ends a word.
+function __awsenv_read_sign() {
+  case ${__awsenv_sign} in
+    \( | \`)
+      if [[ ${__awsenv_sign}${__awsenv_nest} == \`\`* ]]; then
+        __awsenv_sign=\)
+      else
+        __awsenv_nest="${__awsenv_sign}${__awsenv_double}:${__awsenv_at}/${__awsenv_nest}"
+        __awsenv_double='' __awsenv_at=first __awsenv_file=''
+      fi
+      ;;
+    \< | \>) __awsenv_file=1 ;;
+    \& | \|)
+      # In >&2 and >| they are part of the sign before.
+      [[ -n ${__awsenv_file} ]] || __awsenv_at=first
+      ;;
+    \; | $'\n') __awsenv_at=first __awsenv_file='' ;;
+    *) ;;
+  esac
+  if [[ ${__awsenv_sign} == \) ]]; then
+    # What is around it goes on; without that, it is a pattern of `case`.
+    __awsenv_part=${__awsenv_nest%%/*} __awsenv_nest=${__awsenv_nest#*/}
+    __awsenv_at=first __awsenv_double=''
+    if [[ -n ${__awsenv_part} ]]; then
+      __awsenv_at=${__awsenv_part#*:} __awsenv_part=${__awsenv_part%%:*}
+      __awsenv_double=${__awsenv_part:1}
+    fi
+  fi
+}
+
+# Take the word that ends here: tell whether it starts a guarded program, or is a text that does.
+function __awsenv_is_guarded_word() {
+  \builtin local __awsenv_word="${__awsenv_text}" __awsenv_had="${__awsenv_has_text}${__awsenv_file}"
+  __awsenv_text='' __awsenv_has_text=''
+  case ${__awsenv_had} in
+    1) ;;
+    11)
+      __awsenv_file=''
+      \builtin return 1
+      ;;
+    *) \builtin return 1 ;;
+  esac
+  if [[ -z ${__awsenv_at} ]]; then
+    \builtin return 1
+  elif [[ ${__awsenv_word} == *[[:space:]]* ]]; then
+    [[ ${__awsenv_at} == text ]] && __awsenv_is_guarded "${__awsenv_word}"
+    \builtin return
+  fi
+  __awsenv_word=${__awsenv_word##*/}
+  if [[ -n ${__awsenv_word} && " ${__awsenv_guard_commands} " == *" ${__awsenv_word} "* ]]; then
+    \builtin return 0
+  fi
+  case ${__awsenv_at}:${__awsenv_word} in
+    *:eval | *:watch | *:sh | *:bash | *:zsh | *:dash | *:ksh | *:su) __awsenv_at=text ;;
+    first:sudo | first:doas | first:env | first:time | first:exec | first:command | first:builtin | first:nohup | \
+      first:nice | first:ionice | first:xargs | first:timeout | first:stdbuf | first:setsid | first:caffeinate)
+      __awsenv_at=any
+      ;;
+    first:if | first:then | first:elif | first:else | first:while | first:until | first:do) ;;
+    first:! | first:\{ | first:*=*) ;;
+    first:*) __awsenv_at='' ;;
+    *) ;;
+  esac
+  \builtin return 1
+}

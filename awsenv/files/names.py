@@ -14,6 +14,8 @@ from awsenv.files.paths import as_path, config_path, credentials_path, xdg_path
 from awsenv.runtime import Runtime, encoded
 
 HEADER = "awsenv-names 1"
+# Says that the names are in the order of their bytes: who has thousands of them need not look at each.
+SORTED = "sorted"
 # For a botocore that keeps its data elsewhere: those that every account has.
 _WELL_KNOWN = (
     *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
@@ -43,7 +45,12 @@ def write_names(runtime: Runtime, entries: Mapping[str, Iterable[str]], written_
     path, sources = names_path(runtime), (config_path(runtime), credentials_path(runtime))
     if any("\n" in source or not source.startswith("/") for source in sources if source):
         raise LocalFileError("the path of a shared file would not mean that file to every shell")
-    lines = [HEADER, *sources, "", *(f"{kind} {name}" for kind, names in entries.items() for name in names)]
+    lines = [
+        HEADER,
+        *sources,
+        SORTED,
+        *sorted((f"{kind} {name}" for kind, names in entries.items() for name in names), key=encoded),
+    ]
     write_private(path, encoded("\n".join(lines) + "\n"))
     with contextlib.suppress(OSError):
         os.utime(as_path(path), ns=(written_at, written_at))

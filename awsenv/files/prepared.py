@@ -4,6 +4,7 @@ The form, and when an answer holds, is `awsenv/prepared.py`'s and the shell file
 """
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -142,7 +143,8 @@ def _put(folder: bytes, path: bytes, content: bytes, times: tuple[int, int]) -> 
     try:
         try:
             os.fchmod(descriptor, 0o600)
-            os.write(descriptor, content)
+            if os.write(descriptor, content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.utime(descriptor, ns=times)
         finally:
             os.close(descriptor)

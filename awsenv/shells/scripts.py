@@ -10,9 +10,9 @@ REINSTALL = "pip install --force awsenv-shell"
 PACKAGE = Path(awsenv.__file__).parent
 # In this order: the last one takes its place in the shell, for which the others must be there.
 PARTS: dict[Dialect, tuple[str, ...]] = {
-    "bash": ("shared.sh", "prepared.bash", "segment.bash", "guard.bash", "completion.bash", "awsenv.bash"),
+    "bash": ("shared.sh", "prepared.bash", "segment.bash", "guard.bash", "trap.bash", "completion.bash", "awsenv.bash"),
     "zsh": ("shared.sh", "prepared.zsh", "segment.zsh", "guard.zsh", "completion.zsh", "awsenv.zsh"),
-    "fish": ("prepared.fish", "segment.fish", "guard.fish", "completion.fish", "awsenv.fish"),
+    "fish": ("prepared.fish", "segment.fish", "place.fish", "guard.fish", "completion.fish", "awsenv.fish"),
 }
 
 

@@ -87,7 +87,7 @@ def per_call(shell: str, call: str, times: int, environment: Mapping[str, str], 
         defaults += "; set -g __awsenv_colours '32 33 31 35'"
         body = f"for i in (seq {times}); {call} >/dev/null; end"
     else:
-        defaults = "__awsenv_guard=off"
+        defaults = "__awsenv_guard=off; __awsenv_register"
         # At a real prompt, the trap that waits for a command does not see the loop's own.
         call = f"{{ {call}; trap - DEBUG; }}" if shell == "bash" else call
         body = f"for ((i = 0; i < {times}; i++)); do {call} >/dev/null; done"

@@ -74,9 +74,9 @@ def test_each_kind_is_printed_one_a_line(household: Household) -> None:
     assert names(environment) == []
     entries = list_of(household).read_bytes().split(b"\n")
     paths = [str(household.config_path).encode(), str(household.credentials_path).encode()]
-    assert entries[:4] == [b"awsenv-names 1", *paths, b""]
-    assert [entry[2:] for entry in entries if entry.startswith(b"p ")] == profiles
-    assert [entry[2:] for entry in entries if entry.startswith(b"r ")] == regions
+    assert entries[:4] == [b"awsenv-names 1", *paths, b"sorted"]
+    assert [entry[2:] for entry in entries if entry.startswith(b"p ")] == sorted(profiles)
+    assert [entry[2:] for entry in entries if entry.startswith(b"r ")] == sorted(regions)
 
 
 def test_hostile_names_come_out_as_they_are(household: Household) -> None:
@@ -88,7 +88,7 @@ def test_hostile_names_come_out_as_they_are(household: Household) -> None:
     expected = [name.encode("utf-8", "surrogateescape") for name in HOSTILE]
     assert names(environment_of(household), "profiles") == [*expected, b"robot"]
     lines = list_of(household).read_bytes().split(b"\n")
-    assert [line for line in lines if line.startswith(b"p ")] == [b"p " + name for name in (*expected, b"robot")]
+    assert [line for line in lines if line.startswith(b"p ")] == sorted(b"p " + name for name in (*expected, b"robot"))
     assert list_of(household).stat().st_mode & 0o777 == 0o600
 
 
@@ -125,7 +125,7 @@ def test_other_files_have_another_list(household: Household, tmp_path: Path) -> 
     environment = environment_of(household, {"AWS_CONFIG_FILE": str(other), "AWS_SHARED_CREDENTIALS_FILE": ""})
 
     assert names(environment, "profiles") == [b"elsewhere"]
-    assert list_of(household).read_text().split("\n")[1:4] == [str(other), "", ""]
+    assert list_of(household).read_text().split("\n")[1:4] == [str(other), "", "sorted"]
 
 
 def test_the_cache_stands_where_xdg_says(household: Household, tmp_path: Path) -> None:

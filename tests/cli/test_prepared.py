@@ -10,10 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cli.real_shells import SHELLS, run_script, variables_in
+from cli.real_shells import SHELLS, dialect_of, run_script, variables_in
 from stage import AWSENV, BIN, environment_of, miss, run
 
 from awsenv.demo.household import Household
+from awsenv.shells.scripts import load_script
 
 # The console script, and the function of each shell: all read the same answers.
 READERS = ("console", *SHELLS)
@@ -199,13 +200,32 @@ def test_a_shell_reads_no_answer_without_its_stamps(household: Household, shell:
     settle(household)
     desk = Desk(household, shell, {})
     assert desk.role() == ROLE
+    hook = load_script(dialect_of(shell)).decode()
+    script = f"{hook}\nawsenv use unicorn 2>/dev/null; echo $AWSENV_ROLE"
     without_program = desk.environment | {"PATH": "/usr/bin:/bin"}
-    assert desk.role(environment=without_program) == ROLE
+    assert run_script(shell, script, without_program).stdout.decode() == f"{ROLE}\n"
     for stamp in _each(desk, "stamp-*"):
         SPOILERS[spoiler](stamp)
 
-    assert desk.role(environment=without_program) is None
+    assert run_script(shell, script, without_program).stdout == b"\n"
     assert desk.role() == ROLE
+
+
+@pytest.mark.parametrize(("settled", "is_read"), [("yes", True), ("no", False)])
+def test_a_shell_that_compares_seconds_reads_settled_answers(household: Household, settled: str, is_read: bool) -> None:  # noqa: FBT001
+    """Before 5.0 bash cannot see a change within the second: only what is made of older files counts there."""
+    settle(household)
+    desk = Desk(household, "bash", {})
+    desk.mark()
+    _header(desk, "settled", "maybe")
+    _header(desk, "settled", settled)
+
+    old = "__awsenv_bash=4.4.23\nawsenv use unicorn; echo $AWSENV_ROLE"
+    finished = run_script(
+        "bash", f"{load_script('bash').decode()}\n{old}", desk.environment | {"PATH": "/usr/bin:/bin"}
+    )
+
+    assert finished.stdout.decode() == (f"{MARK}\n" if is_read else "\n")
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o777, 0o1777, 0o710])

@@ -31,6 +31,8 @@ COMMANDS = {
     "zsh": ["zsh", "-d", "-i"],
     "fish": ["fish", "--no-config", "-C", "source {rc}", "-i"],
 }
+# What fish asks of the keyboard of a terminal newer than the one that reads along here.
+_KEYBOARD = re.compile(rb"\x1b\[[=<>?][\d;]*[um]")
 _PROMPT = re.compile(r"ready(\d*)> $")
 
 
@@ -54,7 +56,7 @@ class Terminal:
         except pexpect.EOF:
             raise AssertionError(f"{self.shell} has ended:\n{self.text()}") from None
         self.raw += some
-        self.stream.feed(some)
+        self.stream.feed(_KEYBOARD.sub(b"", some))
         return True
 
     def text(self) -> str:

@@ -8,12 +8,14 @@ import click
 import pytest
 from hook.conftest import SHELLS
 from hook.stand_in import StandIn
-from hook.terminals import FILES, Terminal
+from hook.terminals import Terminal
 from shells.hostile import HOT
 from stage import AWSENV, environment_of, run
 
 from awsenv.cli.app import COMMANDS, group
 from awsenv.demo.household import Household
+from awsenv.model import Dialect
+from awsenv.shells.scripts import load_script
 
 EVERY = pytest.mark.parametrize("shell", SHELLS)
 COMPINIT = {"bash": "", "fish": "", "zsh": "autoload -Uz compinit; compinit -u -d $HOME/zcompdump"}
@@ -28,16 +30,16 @@ def options_of(command: click.Command) -> set[str]:
     return {word for one in visible for word in (*one.opts, *one.secondary_opts)}
 
 
-def words_in(shell: str) -> list[set[str]]:
+def words_in(shell: Dialect) -> list[set[str]]:
     """Return the groups of words that a file offers."""
-    text = (FILES / ("completion.fish" if shell == "fish" else "shared.sh")).read_text()
+    text = load_script(shell).decode()
     text = text[text.index("# Put what may follow" if shell != "fish" else "# Print what the option or") :]
     pattern = r"printf '%s\\n' (.*)" if shell == "fish" else r"__awsenv_choice='([^']*)'"
     return [set(found.split()) for found in re.findall(pattern, text)]
 
 
 @EVERY
-def test_words_are_those_of_the_program(shell: str) -> None:
+def test_words_are_those_of_the_program(shell: Dialect) -> None:
     """Commands and options in the files are exactly those that click has."""
     offered = words_in(shell)
     help_options = {"--help", "-h"}

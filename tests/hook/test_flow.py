@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from hook.words import assign, export, status, unset
 
 QUESTION = "log in?"
 END_KEY = "\x14"
+# Whichever bash stands first on the PATH: an old one, if somebody wants to know.
+BASH_VERSION = int(subprocess.run(["bash", "-c", "echo $BASH_VERSINFO"], capture_output=True, check=True).stdout)
 OVER = 1_700_000_000
 SIGN_IN = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
@@ -27,14 +30,19 @@ def mortal(shell: str, *more: str) -> tuple[str, str]:
         return "", "\n".join((f"function end_keys --on-signal USR1; {end}; end", *more))
     if shell == "bash":
         # readline runs no trap while it waits for a line.
-        return "", "\n".join((f"end_keys() {{ {end}; }}; bind -x '\"{END_KEY}\": end_keys'", *more))
+        return "", "\n".join(
+            (f"end_keys() {{ {end}; }}; bind -x '\"{END_KEY}\": end_keys'; complete -F end_keys die", *more)
+        )
     return "", "\n".join((f"end_keys() {{ {end}; }}; trap end_keys USR1", *more))
 
 
 def die(terminal: Terminal) -> None:
     """End the keys while the prompt waits, as a night does."""
-    if terminal.shell == "bash":
+    if terminal.shell == "bash" and BASH_VERSION > 3:
         terminal.send(END_KEY)
+    elif terminal.shell == "bash":
+        # There, a command that is bound to a key passes for the line.
+        terminal.send("die \t\x15\x0c")
     else:
         os.kill(terminal.child.pid, signal.SIGUSR1)
     terminal.sees("died")
@@ -227,6 +235,7 @@ def test_cancel_holds_the_whole_line_back(shell: str, sit: Any, stand_in: StandI
     assert (b"[c]" in terminal.raw[start:]) is (shell != "fish")
     terminal.send("c")
     terminal.prompted()
+    terminal.rests()  # what comes at once would be held back with it
 
     assert (b"ran" in terminal.raw[start:].replace(b"echo ra", b"")) is (shell == "fish")
     assert terminal.run("echo on") == "on"

@@ -26,8 +26,8 @@ NEXT = {
     ),
 }
 EAGER = {"bash": "shopt -s promptvars", "zsh": "setopt prompt_subst prompt_bang prompt_percent", "fish": ""}
-# zsh's own, on any terminal: it marks what is pasted.
-BRACKETED = re.compile(rb"\x1b\[\?2004[hl]")
+# The shells' own, on any terminal: marks of what is pasted and of where a prompt stands, and requests to the keyboard.
+BRACKETED = re.compile(rb"\x1b(?:\[\?(?:2004|25)[hl]|\[[=<>][\d;]*[um]|[=>]|\]133;[^\x07\x1b]*(?:\x07|\x1b\\))")
 COLUMNS = 130
 TYPED = "x" * 150
 
@@ -52,6 +52,7 @@ def test_whatever_the_variable_holds_is_text(shell: str, sit: Any, tmp_path: Pat
     for number, _ in enumerate(labels[1:], terminal.prompt + 1):
         # By its bytes: what has no width makes the screen that reads along stumble.
         terminal.sees(f"ready{number}> ", since=terminal.start("true"))
+    terminal.rests()
 
     controls = {byte for byte in BRACKETED.sub(b"", terminal.raw[start:]) if byte < 0x20 or byte == 0x7F} - set(
         b"\r\n\b\a"

@@ -25,8 +25,8 @@ NEWER_THAN_3_2 = (
     r"|&>>|\|&|\$\{\w+(,,?|\^\^?|@)[^}]*\}|(?m:;;?&$)|coproc|\{[a-z_]+\}[<>]|globstar|\$\{!?\w+\[-|wait -n"
     r"|read -[a-z]*[Ni]|\$\{\w+:[^}]*: -"
 )
-# The feature that comes with 4.2 stands in the branches for it.
-GUARDED = ["%(%s)T"] * 2
+# What comes with 4.2 and 4.0 stands in the branches for it.
+GUARDED = ["%(%s)T", "%(%s)T", "mapfile"]
 # What belongs to the shell, or to those who share its points with us.
 ALLOWED = {
     "bash": {

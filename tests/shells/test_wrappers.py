@@ -128,6 +128,18 @@ def test_tracing_shows_no_secret_and_goes_on_afterwards(shell: Shell, bench: Ben
     assert calls.exists()
 
 
+@pytest.mark.parametrize("shell", [BASH, ZSH], ids=str)
+@pytest.mark.parametrize("option", ["v", "xv"])
+def test_verbose_shows_no_secret_and_goes_on_afterwards(shell: Shell, option: str, bench: Bench, calls: Path) -> None:
+    """With `set -v` on, no key is printed; afterwards it is as it was."""
+    outcome = _run(bench, shell, f"set -{option}; awsenv use x; echo $-; set +{option}; {DUMP}")
+
+    assert CREDENTIALS.secret_access_key.encode() not in outcome.stdout + outcome.stderr
+    assert b"v" in outcome.stdout
+    assert as_text(outcome.dumps[0]) == CHANGE.apply({})
+    assert calls.exists()
+
+
 @pytest.mark.parametrize("shell", STRICT, ids=str)
 def test_the_function_lives_in_every_mode(shell: Shell, bench: Bench, calls: Path) -> None:
     """Strict and odd shells load it in silence, switch with it, and stop at its failure only if they stop at all."""

@@ -20,7 +20,7 @@ def test_the_list_says_what_it_was_made_from(home: Path) -> None:
     path = Path(names_path(runtime))
     assert path == home / ".cache" / "awsenv" / "names"
     paths = f"{home}/c\udcff\n{home}/.aws/credentials"
-    assert path.read_bytes() == encoded(f"awsenv-names 1\n{paths}\n\np a b\np '$(x)`\ns company\n")
+    assert path.read_bytes() == encoded(f"awsenv-names 1\n{paths}\nsorted\np '$(x)`\np a b\ns company\n")
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.stat().st_mtime_ns == 1_700_000_000_123_456_789
 
