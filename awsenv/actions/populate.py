@@ -81,21 +81,22 @@ def preview(listings: Sequence[Listing], wish: Wish, runtime: Runtime) -> tuple[
 
 def populate(
     listings: Sequence[Listing], wish: Wish, pruned: Collection[str], *, runtime: Runtime, notify: Notify
-) -> tuple[Edited, Population]:
-    """Write the profiles, and remove those of the names `pruned` that still are to be pruned.
+) -> tuple[Edited, SharedText, Population]:
+    """Write the profiles, and remove those of the names `pruned` that still are to be pruned; return what was written.
 
     Raises:
         LocalFileError, ConfigError: as `edit_shared`; nothing is written then.
     """
     taken = _names_of_keys(runtime)
-    found: list[Population] = []
+    made: list[tuple[SharedText, Population]] = []
 
     def change(text: SharedText) -> None:
-        found.append(_change(text, listings, wish, taken))
-        prune(text, found[-1], pruned)
+        population = _change(text, listings, wish, taken)
+        prune(text, population, pruned)
+        made.append((text, population))
 
     edited = edit_shared(config_file(runtime), change, runtime=runtime, notify=notify)
-    return edited, found[-1]
+    return edited, *made[-1]
 
 
 def prune(text: SharedText, population: Population, names: Collection[str]) -> None:

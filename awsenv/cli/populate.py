@@ -131,17 +131,19 @@ def _clearing(bar: Bar) -> Callable[..., None]:
 
 
 def _written(listings: Sequence[Listing], wish: Wish, way: _Way, runtime: Runtime) -> list[AwsenvError]:
-    text, population = preview(listings, wish, runtime)
-    stale = {profile.name for profile in population.of("vanished", "renamed")} if way.is_pruned else set[str]()
-    edited = Edited(is_written=False)
+    stale = set[str]()
+    if way.is_pruned or way.is_dry_run:
+        text, population = preview(listings, wish, runtime)
+        stale = {profile.name for profile in population.of("vanished", "renamed")} if way.is_pruned else stale
     if way.is_dry_run:
+        edited = Edited(is_written=False)
         prune(text, population, stale)
         if not way.is_json:
             write_diff(text.path, text.edits())
     else:
         if stale and not _may_remove(population, stale, way, runtime):
             stale = set()
-        edited, population = populate(listings, wish, stale, runtime=runtime, notify=say_notice)
+        edited, text, population = populate(listings, wish, stale, runtime=runtime, notify=say_notice)
     for notice in population.notices:
         say_notice(notice)
     if way.is_json:

@@ -367,6 +367,30 @@ def test_a_refusal_names_the_time_to_wait(home: Household, center: PracticeServe
     assert any((later - earlier).total_seconds() > 0.9 for earlier, later in pairwise(moments))
 
 
+def test_many_refusals_for_haste_are_no_failure(home: Household, center: PracticeServer) -> None:
+    """A call that is refused for haste more often than any other failure is tried comes through."""
+    center.faults.set("ListAccountRoles", Fault("error", status=429), times=4)
+
+    assert told(populate(home, "--account", "*000"))[0] == "awsenv: 4 profiles: 4 added"
+    assert center.journal.count("ListAccountRoles") == 5
+
+
+def test_two_at_once_share_what_the_portal_takes(tmp_path: Path) -> None:
+    """Two processes together are too fast for the portal: both slow down, and neither loses a profile."""
+    with PracticeServer(world_of([account(number) for number in range(25)])) as center:
+        center.rules.calls_per_second = 20
+        home = bare_household(tmp_path / "home", center)
+        command = [AWSENV, "populate", "--sso-session", "company"]
+        both = [
+            subprocess.Popen([*command, *options], env=environment_of(home), stderr=subprocess.PIPE)
+            for options in ([], ["--template", "{account_id}/{role}"])
+        ]
+        said = [each.communicate(timeout=TIME_LIMIT)[1] for each in both]
+        assert [each.returncode for each in both] == [0, 0], said
+        assert any(call.status == 429 for call in center.journal.calls())
+        assert len(profiles_in(home)) == 201
+
+
 def test_a_failure_is_gone_on_from(tmp_path: Path) -> None:
     """A portal that fails half-way costs nothing that was fetched: the next run asks only for the rest."""
     with PracticeServer(world_of([account(number) for number in range(20)])) as center:
