@@ -10,7 +10,7 @@ _SLOWEST = 2.0
 _SLOWER, _FASTER = 0.9, 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 8.0
 # Without any answer for so long, nobody believes any more that one comes.
-_SILENCE, _THROTTLED = 12.0, 60.0
+_SILENCE, _THROTTLED = 9.0, 60.0
 
 
 class Pace:

@@ -106,6 +106,8 @@ def _edit_once(
     if new == content:
         return Edited(is_written=False)
     backup_path = _back_up(file.path, content) if before.status else None
+    if before.status and before.status.st_nlink > 1:
+        notify(Notice("the file's other names (hard links) keep what it was", Place(file.path)))
     mode = _mode_for(file, before)
     replace_file(before, new, mode)
     if before.status and before.status.st_mode & 0o777 & ~mode:

@@ -16,9 +16,9 @@ import pytest
 from aws.person import seat
 from botocore.configloader import load_config
 from cli.companies import FIRST, ROLES, account, bare_household, world_of
-from stage import AWS_V1, AWS_V2, AWSENV, SOAK, TIME_LIMIT, environment_of, furnish, run
+from stage import AWS_V1, AWS_V2, AWSENV, SOAK, TIME_LIMIT, at_most, environment_of, furnish, run
 
-from awsenv.demo.faults import Fault
+from awsenv.demo.faults import KINDS, Fault, Kind
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 
@@ -157,6 +157,13 @@ def test_vanished_profiles_are_pruned_when_told_to(home: Household, center: Prac
     assert re.findall(rb"\[profile (.*)\]", left) == [*(f"Team-000-{role}".encode() for role in ROLES), b"my-own"]
     assert left.startswith(before)
     assert left.endswith(b"\n# the end\n")
+
+
+def test_every_page_is_read(home: Household, center: PracticeServer) -> None:
+    """Accounts and roles that come a page at a time all come."""
+    center.rules.page_size = 1
+    assert told(populate(home))[0] == "awsenv: 12 profiles: 12 added"
+    assert (center.journal.count("ListAccounts"), center.journal.count("ListAccountRoles")) == (3, 12)
 
 
 def test_filters_narrow_and_prune_knows_it(home: Household, center: PracticeServer) -> None:
@@ -440,6 +447,30 @@ def wait_for_calls(center: PracticeServer, count: int) -> None:
     while center.journal.count("ListAccountRoles") < count:
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+# These hold a request for seconds.
+SLOW = {"time-out", "slow-drip"}
+
+
+@pytest.mark.parametrize("operation", ["ListAccounts", "ListAccountRoles"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.soak] if kind in SLOW else []) for kind in KINDS if kind != "delay"]
+)
+def test_a_portal_that_fails_is_told_of_in_time(
+    home: Household, center: PracticeServer, kind: Kind, operation: str
+) -> None:
+    """However the portal fails: status 6, in two lines what failed and what to do, within fifteen seconds."""
+    before = version_of(home)
+    center.faults.set(operation, kind)
+    began = time.monotonic()
+    finished = populate(home, status=6)
+
+    assert time.monotonic() - began < at_most(15.0)
+    assert len(told(finished)) == 2
+    assert told(finished)[0].startswith(f"awsenv: {operation}: ")
+    assert told(finished)[1].startswith("hint: ")
+    assert version_of(home) == before
 
 
 def test_one_account_that_is_refused_hides_no_other(home: Household, center: PracticeServer) -> None:

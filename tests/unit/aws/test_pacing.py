@@ -88,8 +88,8 @@ def test_other_failures_are_tried_again_for_some_seconds() -> None:
     clock = StoppedClock()
     pace = Pace(clock.monotonic, clock.sleep)
 
-    assert pace.failed(5.0)
-    assert pace.failed(5.0)
-    assert not pace.failed(5.0)
+    assert pace.failed(4.0)
+    assert pace.failed(4.0)
+    assert not pace.failed(4.0)
     pace.answered()
-    assert pace.failed(5.0)
+    assert pace.failed(4.0)

@@ -122,6 +122,18 @@ def test_a_mode_stays_or_gets_stricter(
         assert len(notices) == (before != after)
 
 
+def test_the_group_that_may_read_stays(config: Path, runtime: Runtime) -> None:
+    """A file that a group may read is that group's afterwards, too; where it cannot be, no other group gets it."""
+    group = 54321 if os.geteuid() == 0 else next((each for each in os.getgroups() if each != os.getegid()), None)
+    if group is None:
+        pytest.skip("one group only")
+    os.chown(config, -1, group)
+    config.chmod(0o640)
+    edit(runtime)
+
+    assert (config.stat().st_gid, mode(config)) == (group, 0o640)
+
+
 def put_any(section_id: SectionId, text: SharedText) -> None:
     """Put a section, with another value each time."""
     number = int((text.find(section_id) or {}).get("number", "0"))
@@ -206,6 +218,16 @@ def links_in(*folders: Path) -> dict[Path, str]:
     """Return where every link leads."""
     paths = [path for each in folders for path in (each, *each.rglob("*"))]
     return {path: os.readlink(path) for path in paths if path.is_symlink()}  # noqa: PTH115 - as it is written
+
+
+def test_hard_links_are_told_of(config: Path, runtime: Runtime, heard: list[Notice]) -> None:
+    """A file of two names cannot be replaced under both: the other one keeps the old content, and a person hears it."""
+    other = config.with_name("other")
+    other.hardlink_to(config)
+    edit(runtime, heard)
+
+    assert [str(notice) for notice in heard] == [f"{config}: the file's other names (hard links) keep what it was"]
+    assert other.read_bytes() == OLD
 
 
 @pytest.mark.parametrize(
