@@ -1,5 +1,6 @@
 """populate: from an sso-session to profiles, against the practice Identity Center."""
 
+import configparser
 import json
 import re
 import signal
@@ -129,6 +130,37 @@ def test_a_second_run_changes_nothing(home: Household) -> None:
     assert told(finished) == ["awsenv: 12 profiles: nothing to change"]
     assert version_of(home) == before
     assert set(states(home).values()) == {"unchanged"}
+
+
+@pytest.mark.parametrize("aws", [AWS_V1, AWS_V2])
+def test_the_mark_survives_the_aws_cli(home: Household, center: PracticeServer, aws: str) -> None:
+    """What the AWS CLI writes into a section of awsenv's stays there, and the section is awsenv's still."""
+    populate(home)
+    environment = environment_of(home)
+    for key, value in (("output", "text"), ("region", "us-east-1"), ("s3.addressing_style", "path")):
+        for name in ("Team-000-Admin", "Team-002-ReadOnly"):
+            assert run([aws, "configure", "set", key, value, "--profile", name], environment).returncode == 0
+    assert set(states(home).values()) == {"unchanged"}
+    written = load_config(str(home.config_path))["profiles"]["Team-002-ReadOnly"]
+    assert (written["output"], written["region"], written["s3"]) == ("text", "us-east-1", {"addressing_style": "path"})
+    center.rules.withdrawn_accounts = frozenset({str(FIRST), str(FIRST + 2)})
+    populate(home, "--prune", "--yes")
+
+    assert profiles_in(home) == ["default", *(f"Team-001-{role}" for role in ROLES)]
+
+
+def test_who_loses_the_marks_owns_the_sections(home: Household, center: PracticeServer) -> None:
+    """A file that another program has written anew, without comments, is that program's: nothing in it is touched."""
+    populate(home)
+    parser = configparser.RawConfigParser()
+    parser.read(home.config_path)
+    with home.config_path.open("w") as file:
+        parser.write(file)
+    before = home.config_path.read_bytes()
+    center.rules.withdrawn_accounts = frozenset({str(FIRST)})
+
+    assert set(states(home, "--prune", "--yes").values()) == {"yours"}
+    assert home.config_path.read_bytes() == before
 
 
 def test_vanished_profiles_are_pruned_when_told_to(home: Household, center: PracticeServer) -> None:
