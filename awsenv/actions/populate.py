@@ -12,7 +12,7 @@ from awsenv.files.editor import Edited, config_file, credentials_file, edit_shar
 from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
 from awsenv.files.paths import credentials_path
-from awsenv.files.settings import KeyRule
+from awsenv.files.populate_settings import KeyRule
 from awsenv.files.templates import Template
 from awsenv.model import Assignment, Notice
 from awsenv.runtime import Runtime

@@ -7,21 +7,17 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from awsenv.errors import LocalFileError
 from awsenv.files.folders import hand_over, make_private_folder, write_failed
+from awsenv.files.leftovers import stale_in, temporary_beside
 from awsenv.files.paths import as_path, parent_of
 from awsenv.model import Notice, Place
 from awsenv.runtime import decoded
 
-# The AWS CLI takes every *.json of its cache folders for an entry: a name of ours must not end so.
-_TEMPORARY_PREFIX = ".awsenv-"
-_TEMPORARY_SUFFIX = ".tmp"
-# No write takes so long, so that a process of this id is another one by now, or on another machine.
-_STALE_SECONDS = 600
 _LINKS_LIMIT = 40
 _LARGEST_TOKEN = 16_384
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -95,13 +91,6 @@ def replace_file(before: Look, content: bytes, mode: int) -> None:
         raise write_failed(path, error) from error
 
 
-def sweep(folder: str) -> None:
-    """Remove what killed writers have left in the folder, for who knows that nobody else is writing there."""
-    with contextlib.suppress(OSError):
-        for stale in _stale_in(as_path(folder), None):
-            stale.unlink()
-
-
 def check_writable(path: str) -> None:
     """Refuse a file that could not be written, before somebody goes to the trouble of getting its content.
 
@@ -112,7 +101,7 @@ def check_writable(path: str) -> None:
     if target == path:
         make_private_folder(parent_of(path))
     try:
-        temporary = _temporary_beside(as_path(target))
+        temporary = temporary_beside(as_path(target))
         try:
             _try_out(temporary)
         finally:
@@ -200,7 +189,7 @@ def _replace(
     check: Callable[[], None] = _check_nothing,
 ) -> None:
     folder = target.parent
-    temporary = _temporary_beside(target)
+    temporary = temporary_beside(target)
     descriptor = os.open(temporary, _NEW_FILE, 0o600)
     try:
         try:
@@ -219,12 +208,8 @@ def _replace(
     # From here the new content is in place: nothing below may make a failure of it.
     with contextlib.suppress(OSError):
         _sync_folder(folder)
-        for stale in _stale_in(folder, started):
+        for stale in stale_in(folder, started):
             stale.unlink()
-
-
-def _temporary_beside(target: Path) -> Path:
-    return target.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(4).hex()}{_TEMPORARY_SUFFIX}"
 
 
 def _fill(descriptor: int, content: bytes, like: os.stat_result) -> float:
@@ -262,25 +247,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _stale_in(folder: Path, now: float | None) -> Iterator[Path]:
-    # Without a time, whoever is not running any more is as good as long gone.
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = entry.name
-            if not (name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)):
-                continue
-            is_old = now is None or now - entry.stat(follow_symlinks=False).st_mtime > _STALE_SECONDS
-            if is_old and not _is_running(name[len(_TEMPORARY_PREFIX) :].partition("-")[0]):
-                yield folder / name
-
-
-def _is_running(process_id: str) -> bool:
-    try:
-        os.kill(int(process_id), 0)
-    except (ProcessLookupError, ValueError, OverflowError):
-        return False
-    except OSError:
-        pass
-    return True

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from awsenv.errors import ConfigError, LocalFileError
-from awsenv.files.atomic import Look, Overtaken, look_at, replace_file, sweep, write_private
+from awsenv.files.atomic import Look, Overtaken, look_at, replace_file, write_private
 from awsenv.files.ini import SIZE_LIMIT
+from awsenv.files.leftovers import sweep
 from awsenv.files.locks import locked
 from awsenv.files.lossless import SharedText, parse_shared
 from awsenv.files.paths import config_path, credentials_path, parent_of

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from awsenv.errors import MalformedConfig, SectionNotOwned
 from awsenv.files.ini import LINE_LIMIT, SIZE_LIMIT, parse_ini
-from awsenv.files.owned import Mark, SectionId, check_section, header_of, id_of, mark_of, parse_mark
-from awsenv.files.scanner import Section
+from awsenv.files.owned import SectionId, check_section, header_of, id_of, mark_of
+from awsenv.files.parts import Part, part_of
 from awsenv.model import Place
 from awsenv.runtime import encoded
 
@@ -24,17 +24,6 @@ class Edit:
     new: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A section from its header to behind its last key, as half-open line numbers from 0."""
-
-    section: Section
-    start: int
-    end: int
-    mark: Mark | None
-    mark_line: int
-
-
 @dataclass(slots=True)
 class SharedText:
     """The text of a shared file, and what is to become of its owned sections."""
@@ -45,7 +34,7 @@ class SharedText:
     _eol: str
     _is_ended: bool
     _has_bom: bool
-    _parts: dict[SectionId, list[_Part]]
+    _parts: dict[SectionId, list[Part]]
     _edits: dict[int, tuple[int, list[str]]] = field(default_factory=dict)
     _added: dict[SectionId, list[str]] = field(default_factory=dict)
     _removed: set[SectionId] = field(default_factory=set)
@@ -91,8 +80,8 @@ class SharedText:
             return True
         part = self._owned_part(section_id)
         self._removed.discard(section_id)
-        new = self._updated(section_id, part, values)
-        if new == self._lines[part.start : part.end]:
+        new = part.updated(section_id, values, self._eol)
+        if new == part.lines:
             self._edits.pop(part.start, None)
             return False
         self._edits[part.start] = (part.end, new)
@@ -153,12 +142,12 @@ class SharedText:
             edits[len(self._lines)] = (len(self._lines), new)
         return edits
 
-    def _with_empty_line(self, part: _Part) -> tuple[int, int]:
+    def _with_empty_line(self, part: Part) -> tuple[int, int]:
         if part.start > 0:
             return part.start - (not self._lines[part.start - 1].strip("\r\n")), part.end
         return 0, part.end + (part.end < len(self._lines) and not self._lines[part.end].strip("\r\n"))
 
-    def _owned_part(self, section_id: SectionId) -> _Part:
+    def _owned_part(self, section_id: SectionId) -> Part:
         parts = self._parts[section_id]
         if not _is_owned(section_id, parts):
             raise SectionNotOwned(
@@ -166,49 +155,6 @@ class SharedText:
                 hint="rename or remove that section, or choose another name",
             )
         return parts[0]
-
-    def _updated(self, section_id: SectionId, part: _Part, wanted: Mapping[str, str]) -> list[str]:
-        owned = part.mark.keys if part.mark else ()
-        entries = part.section.entries
-        line_of = {line - 1: key for key, (_, line) in entries.items()}
-        kept: list[str] = []
-        # Behind which line of `kept` a new key goes: the header, the mark, or the last of awsenv's own.
-        behind = 1
-        number = part.start
-        while number < part.end:
-            following = self._behind_value(number, part.end) if number in line_of else number + 1
-            key = line_of.get(number)
-            lines = self._lines[number:following]
-            if key in owned:
-                lines = self._as_wanted(key, entries[key][0], wanted, lines)
-            kept += lines
-            if lines and (key in owned or number == part.mark_line):
-                behind = len(kept)
-            number = following
-        ours = tuple(key for key in wanted if key in owned or key not in entries)
-        new = [f"{key} = {wanted[key]}{self._eol}" for key in ours if key not in entries]
-        kept[behind:behind] = new
-        # The order of the keys in the mark has no meaning.
-        if set(ours) != set(owned):
-            marks = [index for index, line in enumerate(kept) if parse_mark(line)]
-            # Somebody may have moved it into a value, and the value is gone.
-            kept[slice(*((marks[0], marks[0] + 1) if marks else (1, 1)))] = [mark_of(section_id, ours) + self._eol]
-        return kept
-
-    def _as_wanted(self, key: str, value: str, wanted: Mapping[str, str], lines: list[str]) -> list[str]:
-        if key not in wanted:
-            return []
-        return lines if wanted[key] == value else [f"{key} = {wanted[key]}{self._eol}"]
-
-    def _behind_value(self, number: int, end: int) -> int:
-        # A line that is indented deeper than its key goes on with the value, over empty ones and comments.
-        depth, following = _depth(self._lines[number]), number + 1
-        for position in range(number + 1, end):
-            if _is_content(self._lines[position]):
-                if _depth(self._lines[position]) <= depth:
-                    break
-                following = position + 1
-        return following
 
 
 def parse_shared(content: bytes, path: str, *, is_config: bool) -> SharedText:
@@ -228,37 +174,17 @@ def parse_shared(content: bytes, path: str, *, is_config: bool) -> SharedText:
     is_ended = not lines or lines[-1].endswith(("\r", "\n"))
     if not is_ended:
         lines[-1] += eol
-    parts: dict[SectionId, list[_Part]] = {}
+    parts: dict[SectionId, list[Part]] = {}
     owners = {line: section for section in (*ini.sections.values(), ini.defaults) for line in section.header_lines}
     bounds = [*ini.header_lines, len(lines) + 1]
     for start, following in pairwise(bounds):
         section = owners[start]
         section_id = None if section is ini.defaults else id_of(section.name, is_config=is_config)
         if section_id is not None:
-            part = _part(section, lines, start - 1, following - 1)
+            part = part_of(section, lines, start - 1, following - 1)
             parts.setdefault(section_id, []).append(part)
     return SharedText(path, is_config, lines, eol, is_ended, content.startswith(_BYTE_ORDER_MARK), parts)
 
 
-def _part(section: Section, lines: Sequence[str], start: int, following: int) -> _Part:
-    end, mark, mark_line = start + 1, None, -1
-    for number in range(start + 1, following):
-        line = lines[number]
-        if _is_content(line):
-            end = number + 1
-        elif mark is None and (mark := parse_mark(line)):
-            mark_line, end = number, number + 1
-    return _Part(section, start, end, mark, mark_line)
-
-
-def _is_owned(section_id: SectionId, parts: Sequence[_Part]) -> bool:
+def _is_owned(section_id: SectionId, parts: Sequence[Part]) -> bool:
     return len(parts) == 1 and parts[0].mark is not None and parts[0].mark.is_of(section_id)
-
-
-def _is_content(line: str) -> bool:
-    text = line.strip()
-    return bool(text) and text[0] not in "#;"
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())

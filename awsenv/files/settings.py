@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from awsenv.errors import SettingsError
 from awsenv.files.paths import xdg_path
+from awsenv.files.populate_settings import Populate, read_populate
 from awsenv.files.reading import find_bytes
 from awsenv.files.settings_tables import read_table, refuse_unknown
 from awsenv.model import Export, Flow, Mode, Place
@@ -36,27 +37,6 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRule:
-    """Keys, `region` among them, for the profiles whose name, account's name or id, or role fits the glob `match`."""
-
-    match: str
-    keys: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Populate:
-    """What `populate` writes: how profiles are named, of which accounts and roles, and with which keys.
-
-    `accounts` and `roles` are globs, with `!` before one that leaves out; none at all is every one.
-    """
-
-    template: str = "{account}-{role}"
-    accounts: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    keys: tuple[KeyRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What the user chose, or the defaults.
 
@@ -78,7 +58,7 @@ class Settings:
     guard_mode: Mode = "ask"
     guard_commands: tuple[str, ...] = ()
     prepared_answers: bool = True
-    populate: Populate = Populate()
+    populate: Populate = field(default_factory=Populate)
 
 
 def settings_path(runtime: Runtime) -> str:
@@ -234,9 +214,6 @@ def _read_prepared_answers(value: object, key: str) -> dict[str, Any]:
 
 
 def _read_populate(value: object, key: str) -> dict[str, Any]:
-    # Every `use` reads the settings, and few have this.
-    from awsenv.files.populate_settings import read_populate
-
     return {"populate": read_populate(value, key)}
 
 

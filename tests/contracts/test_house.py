@@ -16,7 +16,8 @@ from awsenv.cli.app import COMMANDS, HIDDEN_COMMANDS, group
 from awsenv.demo.household import Household
 from awsenv.environ import OWNED_VARIABLES
 from awsenv.errors import AwsenvError, ExitCode
-from awsenv.files.settings import Colours, KeyRule, Populate, Settings, parse_settings
+from awsenv.files.populate_settings import KeyRule, Populate
+from awsenv.files.settings import Colours, Settings, parse_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

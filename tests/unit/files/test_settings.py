@@ -7,7 +7,8 @@ import pytest
 from unit.files.fakes import make_runtime
 
 from awsenv.errors import SettingsError
-from awsenv.files.settings import Colours, KeyRule, Populate, Settings, load_settings, parse_settings, settings_path
+from awsenv.files.populate_settings import KeyRule, Populate
+from awsenv.files.settings import Colours, Settings, load_settings, parse_settings, settings_path
 from awsenv.runtime import Runtime
 
 
