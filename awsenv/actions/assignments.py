@@ -15,6 +15,7 @@ from awsenv.files.account_names import write_account_names
 from awsenv.files.assignments import Partial, find_partial, forget_partial, write_partial
 from awsenv.files.profiles import Profiles
 from awsenv.model import AccessToken, Assignment, Notice, SsoRole, SsoSession
+from awsenv.runtime import Runtime
 
 if TYPE_CHECKING:
     from awsenv.aws.assignments import Portal
@@ -107,7 +108,7 @@ class Lister:
         try:
             listing = self._signed_in(sso_session, finder, known)
         except BaseException:
-            _keep(sso_session, finder, known)
+            _keep(sso_session, finder.runtime, known)
             raise
         with contextlib.suppress(LocalFileError):
             forget_partial(finder.runtime, sso_session)
@@ -163,10 +164,21 @@ class Lister:
                 if names is not None:
                     roles[account_id] = known.roles[account_id] = names
                 if done % _KEPT_EVERY == 0:
-                    _keep(sso_session, finder, known)
+                    _keep(sso_session, finder.runtime, known)
         finally:
             crew.stop()
         return Listing(sso_session, accounts, roles)
+
+
+@contextlib.contextmanager
+def kept_unless_used(listings: Sequence[Listing], runtime: Runtime) -> Iterator[None]:
+    """Keep the listings for the next try where the block, which makes something of them, does not come to its end."""
+    try:
+        yield
+    except BaseException:
+        for listing in listings:
+            _keep(listing.sso_session, runtime, Partial(runtime.now(), dict(listing.roles)))
+        raise
 
 
 @dataclass
@@ -212,7 +224,7 @@ class _Crew:
             self._done.put((account_id, outcome))
 
 
-def _keep(sso_session: SsoSession, finder: CredentialFinder, partial: Partial) -> None:
+def _keep(sso_session: SsoSession, runtime: Runtime, partial: Partial) -> None:
     if partial.roles:
         with contextlib.suppress(AwsenvError):
-            write_partial(finder.runtime, sso_session, partial)
+            write_partial(runtime, sso_session, partial)

@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from awsenv.actions.assignments import Lister, Listing, OfferLogin, choose_named_sessions
+from awsenv.actions.assignments import Lister, Listing, OfferLogin, choose_named_sessions, kept_unless_used
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.populate import Population, Wish, populate, preview, prune, refusal
 from awsenv.actions.sessions import finder_for
@@ -74,7 +74,8 @@ def command(
     listings, failures = _listed(chosen, wish, profiles, settings, runtime, may_ask=not no_login)
     if listings:
         way = _Way(is_pruned=is_pruned, is_agreed=is_agreed, is_dry_run=dry_run, is_json=as_json)
-        failures += _written(listings, wish, way, runtime)
+        with kept_unless_used(listings, runtime):
+            failures += _written(listings, wish, way, runtime)
     for failure in failures[1:]:
         say_error(failure)
     if failures:

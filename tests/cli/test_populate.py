@@ -175,6 +175,7 @@ def test_vanished_profiles_are_pruned_when_told_to(home: Household, center: Prac
         "awsenv: 7 profiles no longer given; --prune removes them",
     ]
     unasked = populate(home, "--prune", status=2)
+    center.journal.clear()
     assert home.config_path.read_bytes() == mine
     assert told(unasked)[:1] == [f"awsenv: Team-001-Billing ({FIRST + 1}, Billing) is no longer given"]
     assert told(unasked)[7:] == [
@@ -184,6 +185,8 @@ def test_vanished_profiles_are_pruned_when_told_to(home: Household, center: Prac
     assert "removed" in states(home, "--prune", "--dry-run").values()
     assert home.config_path.read_bytes() == mine
 
+    # What was listed for the question that nobody answered is still at hand.
+    assert center.journal.count("ListAccountRoles") == 0
     assert told(populate(home, "--prune", "--yes"))[-1] == "awsenv: 4 profiles: 7 removed"
     left = home.config_path.read_bytes()
     assert re.findall(rb"\[profile (.*)\]", left) == [*(f"Team-000-{role}".encode() for role in ROLES), b"my-own"]
