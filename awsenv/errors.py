@@ -25,6 +25,7 @@ AwsenvError                  1
 │   ├── CacheUnreadable
 │   ├── FileLocked
 │   ├── UnsafeFolder
+│   ├── SectionNotOwned
 │   └── ProcessFailed
 └── CommandNotStarted        125
     ├── CommandNotExecutable 126
@@ -183,6 +184,10 @@ class FileLocked(LocalFileError):
 
 class UnsafeFolder(LocalFileError):
     """A folder that secrets would be written to can be changed by others."""
+
+
+class SectionNotOwned(LocalFileError):
+    """A section of a shared file that is to be written stands there already and is somebody else's."""
 
 
 class ProcessFailed(LocalFileError):

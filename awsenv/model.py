@@ -66,6 +66,14 @@ class SsoRole:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """A role that IAM Identity Center gives the person, with what it calls the account, if it calls it anything."""
+
+    role: SsoRole
+    account_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AssumedRole:
     """A role assumed through STS from a source profile or a named source (`credential_source`), never both."""
 

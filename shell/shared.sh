@@ -38,7 +38,9 @@ function __awsenv_choose() {
     case ${__awsenv_option:+value}${__awsenv_dashes}${__awsenv_word} in
       value*) __awsenv_option='' ;;
       --) __awsenv_dashes=after ;;
-      --only | --region | --min-ttl | --shell | --sso-session | --browser) __awsenv_option=${__awsenv_word} ;;
+      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template)
+        __awsenv_option=${__awsenv_word}
+        ;;
       -?*) ;;
       *)
         [[ -z ${__awsenv_command} ]] || __awsenv_operands=$((__awsenv_operands + 1))
@@ -51,7 +53,7 @@ function __awsenv_choose() {
     --sso-session) __awsenv_choice=s ;;
     --only) __awsenv_choice='profile keys' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
-    ' 0') __awsenv_choice='use off exec login logout status list whoami init demo' ;;
+    ' 0') __awsenv_choice='use off exec login logout status list populate whoami init demo' ;;
     'use 0' | 'exec 0' | 'login 0' | 'logout 0' | 'status 0') __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
@@ -69,6 +71,9 @@ function __awsenv_choose() {
     logout) __awsenv_choice='--sso-session --all' ;;
     status) __awsenv_choice='--check --sso-session --json' ;;
     list) __awsenv_choice='--names --json' ;;
+    populate)
+      __awsenv_choice='--sso-session --all --account --role --template --region --prune --yes --dry-run --no-login --json'
+      ;;
     whoami) __awsenv_choice='--verify --json' ;;
     init) __awsenv_choice='--no-prompt' ;;
     demo) __awsenv_choice='--tour' ;;

@@ -25,6 +25,7 @@ COMMANDS = {
     "logout": "Sign out of exactly one sso-session, at the server too.",
     "status": "List the sso-sessions and their expiry; --check asks whether a login is needed.",
     "list": "List the profiles with account, role, region and expiry.",
+    "populate": "Write profiles for every account and role of an sso-session.",
     "whoami": "Say which account and role this shell is in.",
     "init": "Print the hook for bash, zsh or fish.",
     "demo": "Try everything against a practice Identity Center on this machine.",

@@ -49,10 +49,17 @@ class Region(Text):
         return str(value)
 
 
+def no_login_option(function: F) -> F:
+    """Add `--no-login`."""
+    return click.option("--no-login", is_flag=True, help="Do not offer to sign in; end with status 4 instead.")(
+        function
+    )
+
+
 def switch_options(function: F) -> F:
     """Add what `use` and `exec` have in common."""
     for option in (
-        click.option("--no-login", is_flag=True, help="Do not offer to sign in; end with status 4 instead."),
+        no_login_option,
         click.option(
             "--min-ttl", type=Duration(), metavar="TIME", help="Ask for credentials with at least this left: 30m, 1h."
         ),
@@ -61,6 +68,41 @@ def switch_options(function: F) -> F:
             "--only",
             type=click.Choice(["profile", "keys"]),
             help="Set only the profile variables, or only the keys. Default: the setting `export`, else both.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def populate_options(function: F) -> F:
+    """Add what says which profiles `populate` writes, and how."""
+    for option in (
+        click.option("--region", type=Region(), metavar="REGION", help="The region of all these profiles."),
+        click.option(
+            "--template",
+            type=Text(),
+            metavar="TEMPLATE",
+            help="How they are named: {account}, {account_id}, {role}, {session}; {account|slug|lower}.",
+        ),
+        click.option(
+            "--role", "roles", type=Text(), multiple=True, metavar="GLOB", help="Only these roles; !GLOB: not these."
+        ),
+        click.option(
+            "--account",
+            "accounts",
+            type=Text(),
+            multiple=True,
+            metavar="GLOB",
+            help="Only accounts of such a name or id; !GLOB: not these.",
+        ),
+        click.option("--all", "every", is_flag=True, help="Every sso-session of the config file."),
+        click.option(
+            "--sso-session",
+            "sso_sessions",
+            type=Text(),
+            multiple=True,
+            metavar="NAME",
+            help="This sso-session; may be given several times. Default: the only one.",
         ),
     ):
         function = option(function)

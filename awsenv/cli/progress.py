@@ -9,7 +9,7 @@ from awsenv.cli.terminal import say
 from awsenv.runtime import Runtime
 
 _BROWSER = "the browser"
-_CLEAR = "\r\x1b[K"
+CLEAR = "\r\x1b[K"
 
 
 class TerminalProgress:
@@ -51,7 +51,7 @@ class TerminalProgress:
             self._told = self._awaited
         elif line != self._shown:
             self._shown = line
-            sys.stderr.write(f"{_CLEAR}{line}")
+            sys.stderr.write(f"{CLEAR}{line}")
             sys.stderr.flush()
 
     def wait_for_other(self, sentence: str) -> None:
@@ -72,7 +72,7 @@ class TerminalProgress:
         """Take the counting line away."""
         if self._shown is not None:
             self._shown = None
-            sys.stderr.write(_CLEAR)
+            sys.stderr.write(CLEAR)
             sys.stderr.flush()
 
 
@@ -86,13 +86,14 @@ def _local_text(moment: datetime) -> str:
 
 def _fitting(awaited: str, left: str) -> str:
     # A line that wraps is not taken back by a carriage return; the time is what changes, and goes last.
-    columns = _columns() - 1
+    width = columns() - 1
     line = f"awsenv: waiting for {awaited}, {left}"
     lines = (f"{line}; Ctrl-C gives up", line, f"awsenv: waiting, {left}", f"awsenv: {left}")
-    return next((line for line in lines if len(line) <= columns), left[:columns])
+    return next((line for line in lines if len(line) <= width), left[:width])
 
 
-def _columns() -> int:
+def columns() -> int:
+    """Return how wide the terminal at stderr is."""
     try:
         return os.get_terminal_size(2).columns or 80
     except OSError:

@@ -10,7 +10,7 @@ from awsenv.demo.journal import Call
 from awsenv.demo.keyring import Bearer, Keyring
 from awsenv.demo.rules import Rules
 from awsenv.demo.wire import Answer, Refusal, Request, json_answer
-from awsenv.demo.world import Company, World, reserved_role_name
+from awsenv.demo.world import Account, Company, World, reserved_role_name
 from awsenv.model import Identity
 
 OPERATIONS = {
@@ -21,6 +21,7 @@ OPERATIONS = {
 }
 TOKEN_HEADER = "x-amz-sso_bearer_token"  # noqa: S105 - the header's name, not a token
 LARGEST_PAGE = 100
+BURST_SECONDS = 0.05
 
 
 class Portal:
@@ -35,8 +36,9 @@ class Portal:
 
     def answer(self, call: Call, request: Request) -> Answer:
         """Answer one call, or raise the Refusal that the real portal would."""
-        if not self._throttle.admits(self._rules.calls_per_second):
-            raise Refusal(429, "TooManyRequestsException", "HTTP 429 Unknown Code")
+        if not self._throttle.admits(self._rules.calls_per_second, self._rules.burst):
+            after = self._rules.retry_after
+            raise Refusal(429, "TooManyRequestsException", "HTTP 429 Unknown Code", retry_after=after)
         access_token = request.headers.get(TOKEN_HEADER, "")
         company = self._company(access_token)
         call.caller = company.sso_session_name
@@ -69,7 +71,7 @@ class Portal:
         account_id, role_name = parameters.get("account_id", ""), parameters.get("role_name", "")
         if not (account_id and role_name):
             raise Refusal(400, "InvalidRequestException", "Missing role_name or account_id")
-        account = company.account(account_id)
+        account = self._account(company, account_id)
         if account is None or role_name not in account.role_names:
             raise Refusal(403, "ForbiddenException", "No access")
         bearer = self.role_bearer(company, account_id, role_name)
@@ -90,11 +92,15 @@ class Portal:
         accounts = [
             {"accountId": account.account_id, "accountName": account.name, "emailAddress": account.email}
             for account in company.accounts
+            if account.account_id not in self._rules.withdrawn_accounts
         ]
         return self._page("accountList", accounts, request)
 
+    def _account(self, company: Company, account_id: str) -> Account | None:
+        return None if account_id in self._rules.withdrawn_accounts else company.account(account_id)
+
     def _roles(self, company: Company, request: Request) -> Answer:
-        account = company.account(request.parameters().get("account_id", ""))
+        account = self._account(company, request.parameters().get("account_id", ""))
         if account is None:
             raise Refusal(403, "ForbiddenException", "No access")
         roles = [{"roleName": name, "accountId": account.account_id} for name in account.role_names]
@@ -117,15 +123,16 @@ class Throttle:
         self._lock = threading.Lock()
         self._admitted: deque[float] = deque()
 
-    def admits(self, calls_per_second: int | None) -> bool:
-        """Tell whether this call may pass; None is no limit."""
+    def admits(self, calls_per_second: int | None, burst: int | None = None) -> bool:
+        """Tell whether this call may pass; None is no limit. `burst` is for a twentieth of a second."""
         if calls_per_second is None:
             return True
         with self._lock:
             now = self._monotonic()
             while self._admitted and now - self._admitted[0] >= 1:
                 self._admitted.popleft()
-            if len(self._admitted) >= calls_per_second:
+            is_burst = burst is not None and sum(now - each < BURST_SECONDS for each in self._admitted) >= burst
+            if len(self._admitted) >= calls_per_second or is_burst:
                 return False
             self._admitted.append(now)
             return True

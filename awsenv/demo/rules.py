@@ -8,7 +8,9 @@ from datetime import timedelta
 class Rules:
     """The service's manners. Change a field and the next call follows it.
 
-    `clock_offset` is how far AWS's clock is ahead of this machine's. `calls_per_second` throttles the portal.
+    `clock_offset` is how far AWS's clock is ahead of this machine's. `calls_per_second` throttles the portal: no second
+    may have more, nor a twentieth of one more than `burst`; `retry_after` is what a refusal names, in seconds.
+    Accounts in `withdrawn_accounts` are not given any more.
     `approves_by_itself` answers device codes and browser sign-ins as if the person had agreed at once.
     """
 
@@ -22,5 +24,8 @@ class Rules:
     returns_refresh_token: bool = True
     page_size: int = 100
     calls_per_second: int | None = None
+    burst: int | None = None
+    retry_after: int | None = None
+    withdrawn_accounts: frozenset[str] = frozenset()
     clock_offset: timedelta = timedelta(0)
     approves_by_itself: bool = False

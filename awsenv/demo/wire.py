@@ -53,15 +53,24 @@ class Answer:
 class Refusal(Exception):
     """A service says no, with the status and error code that the real one uses.
 
-    `oauth_error` is the `error` field of sign-in answers.
+    `oauth_error` is the `error` field of sign-in answers, `retry_after` in seconds.
     """
 
-    def __init__(self, status: int, code: str, message: str, *, oauth_error: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        oauth_error: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.oauth_error = oauth_error
+        self.retry_after = retry_after
 
 
 def json_answer(value: object, status: int = 200) -> Answer:
@@ -86,7 +95,10 @@ def json_refusal(refusal: Refusal) -> Answer:
     if refusal.oauth_error is not None:
         body = {"error": refusal.oauth_error, "error_description": refusal.message}
     answer = json_answer(body, refusal.status)
-    return Answer(answer.status, answer.body, headers=(("x-amzn-ErrorType", refusal.code),))
+    headers: tuple[tuple[str, str], ...] = (("x-amzn-ErrorType", refusal.code),)
+    if refusal.retry_after is not None:
+        headers += (("Retry-After", str(refusal.retry_after)),)
+    return Answer(answer.status, answer.body, headers=headers)
 
 
 def xml_answer(operation: str, result: str) -> Answer:

@@ -7,24 +7,38 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from awsenv.errors import LocalFileError
 from awsenv.files.folders import hand_over, make_private_folder, write_failed
+from awsenv.files.leftovers import stale_in, temporary_beside
 from awsenv.files.paths import as_path, parent_of
 from awsenv.model import Notice, Place
 from awsenv.runtime import decoded
 
-# The AWS CLI takes every *.json of its cache folders for an entry: a name of ours must not end so.
-_TEMPORARY_PREFIX = ".awsenv-"
-_TEMPORARY_SUFFIX = ".tmp"
-# No write takes so long, so that a process of this id is another one by now, or on another machine.
-_STALE_SECONDS = 600
 _LINKS_LIMIT = 40
 _LARGEST_TOKEN = 16_384
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+
+
+class Overtaken(Exception):
+    """Somebody else has written the file since it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file as it was at one moment: where its links lead, and what stood there; `status` is None for nothing."""
+
+    path: str
+    target: str
+    status: os.stat_result | None
+
+    def is_of(self, other: "Look") -> bool:
+        """Tell whether the file is the very one, and was not written in between."""
+        return self.target == other.target and _version(self.status) == _version(other.status)
 
 
 def write_private(path: str, content: bytes) -> Notice | None:
@@ -46,6 +60,37 @@ def write_private(path: str, content: bytes) -> Notice | None:
     return None
 
 
+def look_at(path: str) -> Look:
+    """Return what there is at `path` now, links followed.
+
+    Raises:
+        LocalFileError: it is nothing that could be written, as `write_private` has it.
+    """
+    target, status = _target_of(path)
+    return Look(path, target, status)
+
+
+def replace_file(before: Look, content: bytes, mode: int) -> None:
+    """Put `content` in place of the file that `before` saw, with these permissions, if it still is the same.
+
+    Raises:
+        Overtaken: it is not; nothing is changed.
+        LocalFileError, UnsafeFolder: as `write_private`.
+    """
+    path = before.path
+    if before.target == path:
+        make_private_folder(parent_of(path))
+
+    def check() -> None:
+        if not look_at(path).is_of(before):
+            raise Overtaken
+
+    try:
+        _replace(as_path(before.target), content, before.status, mode, check)
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
 def check_writable(path: str) -> None:
     """Refuse a file that could not be written, before somebody goes to the trouble of getting its content.
 
@@ -56,7 +101,7 @@ def check_writable(path: str) -> None:
     if target == path:
         make_private_folder(parent_of(path))
     try:
-        temporary = _temporary_beside(as_path(target))
+        temporary = temporary_beside(as_path(target))
         try:
             _try_out(temporary)
         finally:
@@ -128,16 +173,33 @@ def _check_target(path: str, target: str, status: os.stat_result) -> None:
         raise LocalFileError(f"{path} is a link to {target}, which belongs to somebody else", hint=f"ls -l {target}")
 
 
-def _replace(target: Path, content: bytes, before: os.stat_result | None) -> None:
+def _version(status: os.stat_result | None) -> tuple[int, ...] | None:
+    return status and (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _check_nothing() -> None:
+    """Whoever wrote last is right."""
+
+
+def _replace(
+    target: Path,
+    content: bytes,
+    before: os.stat_result | None,
+    mode: int = 0o600,
+    check: Callable[[], None] = _check_nothing,
+) -> None:
     folder = target.parent
-    temporary = _temporary_beside(target)
+    temporary = temporary_beside(target)
     descriptor = os.open(temporary, _NEW_FILE, 0o600)
     try:
         try:
             started = _fill(descriptor, content, before or folder.stat())
+            if mode != 0o600:  # noqa: PLR2004 - what it was born with
+                _open_to_others(descriptor, mode, before)
         finally:
             # Some network file systems tell of a full disk only here.
             os.close(descriptor)
+        check()
         temporary.rename(target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -146,12 +208,8 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
     # From here the new content is in place: nothing below may make a failure of it.
     with contextlib.suppress(OSError):
         _sync_folder(folder)
-        for stale in _stale_in(folder, started):
+        for stale in stale_in(folder, started):
             stale.unlink()
-
-
-def _temporary_beside(target: Path) -> Path:
-    return target.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(4).hex()}{_TEMPORARY_SUFFIX}"
 
 
 def _fill(descriptor: int, content: bytes, like: os.stat_result) -> float:
@@ -163,6 +221,16 @@ def _fill(descriptor: int, content: bytes, like: os.stat_result) -> float:
         rest = rest[os.write(descriptor, rest) :]
     _sync(descriptor)
     return os.fstat(descriptor).st_mtime
+
+
+def _open_to_others(descriptor: int, mode: int, like: os.stat_result | None) -> None:
+    # What its group might do with the old file is not for another group to do.
+    if like is not None and os.fstat(descriptor).st_gid != like.st_gid:
+        try:
+            os.fchown(descriptor, -1, like.st_gid)
+        except OSError:
+            mode &= ~0o070
+    os.fchmod(descriptor, mode)
 
 
 def _sync(descriptor: int) -> None:
@@ -179,24 +247,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _stale_in(folder: Path, now: float) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = entry.name
-            if not (name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)):
-                continue
-            is_old = now - entry.stat(follow_symlinks=False).st_mtime > _STALE_SECONDS
-            if is_old and not _is_running(name[len(_TEMPORARY_PREFIX) :].partition("-")[0]):
-                yield folder / name
-
-
-def _is_running(process_id: str) -> bool:
-    try:
-        os.kill(int(process_id), 0)
-    except (ProcessLookupError, ValueError, OverflowError):
-        return False
-    except OSError:
-        pass
-    return True

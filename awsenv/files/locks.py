@@ -54,7 +54,9 @@ def locked(runtime: Runtime, name: str, wait_seconds: float) -> Iterator[bool]:
         if os.getpid() == owner:
             with contextlib.suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
-        os.close(descriptor)
+        # What was done under the lock is done.
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
 
 
 def _wait_for(descriptor: int, name: str, runtime: Runtime, wait_seconds: float) -> bool:

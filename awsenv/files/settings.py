@@ -3,15 +3,16 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, get_args
 
 from awsenv.errors import SettingsError
-from awsenv.files.nearest import nearest
 from awsenv.files.paths import xdg_path
+from awsenv.files.populate_settings import Populate, read_populate
 from awsenv.files.reading import find_bytes
+from awsenv.files.settings_tables import read_table, refuse_unknown
 from awsenv.model import Export, Flow, Mode, Place
 from awsenv.runtime import Runtime, parse_duration, shown
 
@@ -57,6 +58,7 @@ class Settings:
     guard_mode: Mode = "ask"
     guard_commands: tuple[str, ...] = ()
     prepared_answers: bool = True
+    populate: Populate = field(default_factory=Populate)
 
 
 def settings_path(runtime: Runtime) -> str:
@@ -79,19 +81,11 @@ def load_settings(runtime: Runtime) -> Settings:
 def parse_settings(content: bytes, path: str) -> Settings:
     """Return the settings that the bytes of the file hold; `path` is for the messages."""
     table = _parse_toml(content, path)
-    _refuse_unknown(table, _READERS, path)
+    refuse_unknown(table, _READERS, path)
     values: dict[str, Any] = {}
     for key, value in table.items():
         values |= _READERS[key](value, f'{path}: "{key}"')
     return Settings(**values)
-
-
-def _refuse_unknown(table: Mapping[str, object], known: Iterable[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            meant = nearest(key, known)
-            hint = f'did you mean "{meant}"?' if meant else f"known keys: {', '.join(known)}"
-            raise SettingsError(f'{where}: unknown key "{key}"', hint=hint)
 
 
 def _parse_toml(content: bytes, path: str) -> dict[str, Any]:
@@ -129,16 +123,16 @@ def _read_hosts(value: object, key: str) -> dict[str, Any]:
 
 
 def _read_login(value: object, key: str) -> dict[str, Any]:
-    table = _table(value, key)
-    _refuse_unknown(table, ("flow",), key)
+    table = read_table(value, key)
+    refuse_unknown(table, ("flow",), key)
     return {"login_flow": _one_of(table.get("flow", "auto"), get_args(Flow), f'{key} "flow"')}
 
 
 def _read_sso_sessions(value: object, key: str) -> dict[str, Any]:
     browsers: dict[str, str] = {}
-    for name, wanted in _table(value, key).items():
-        table = _table(wanted, f'{key} "{name}"')
-        _refuse_unknown(table, ("browser",), f'{key} "{name}"')
+    for name, wanted in read_table(value, key).items():
+        table = read_table(wanted, f'{key} "{name}"')
+        refuse_unknown(table, ("browser",), f'{key} "{name}"')
         browser = table.get("browser", "")
         if not isinstance(browser, str):
             raise SettingsError(f'{key} "{name}" "browser" must be a command or preset, like "firefox -P work %s"')
@@ -155,8 +149,8 @@ def _read_margin(value: object, key: str) -> dict[str, Any]:
 
 
 def _read_prompt(value: object, key: str) -> dict[str, Any]:
-    table = _table(value, key)
-    _refuse_unknown(table, ("enabled", "format", "colours"), key)
+    table = read_table(value, key)
+    refuse_unknown(table, ("enabled", "format", "colours"), key)
     read: dict[str, Any] = {}
     if "enabled" in table:
         if not isinstance(table["enabled"], bool):
@@ -172,7 +166,7 @@ def _read_prompt(value: object, key: str) -> dict[str, Any]:
 def _label_format(value: object, key: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise SettingsError(f'{key} must be a text with fields, like "{{profile}} {{account}} {{left}}"')
-    _refuse_unknown(dict.fromkeys(re.findall(r"\{([^{}]*)\}", value)), LABEL_FIELDS, key)
+    refuse_unknown(dict.fromkeys(re.findall(r"\{([^{}]*)\}", value)), LABEL_FIELDS, key)
     if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", value)):
         raise SettingsError(f"{key} has a brace that is no part of a field")
     if value.count("{left}") > 1:
@@ -181,8 +175,8 @@ def _label_format(value: object, key: str) -> str:
 
 
 def _colours(value: object, key: str) -> Colours:
-    table = _table(value, key)
-    _refuse_unknown(table, [state.name for state in fields(Colours)], key)
+    table = read_table(value, key)
+    refuse_unknown(table, [state.name for state in fields(Colours)], key)
     return Colours(**{state: _colour(colour, f'{key} "{state}"') for state, colour in table.items()})
 
 
@@ -200,8 +194,8 @@ def _colour(value: object, key: str) -> str:
 
 
 def _read_guard(value: object, key: str) -> dict[str, Any]:
-    table = _table(value, key)
-    _refuse_unknown(table, ("mode", "commands"), key)
+    table = read_table(value, key)
+    refuse_unknown(table, ("mode", "commands"), key)
     read: dict[str, Any] = {}
     if "mode" in table:
         read["guard_mode"] = _one_of(table["mode"], get_args(Mode), f'{key} "mode"')
@@ -219,14 +213,12 @@ def _read_prepared_answers(value: object, key: str) -> dict[str, Any]:
     return {"prepared_answers": value}
 
 
+def _read_populate(value: object, key: str) -> dict[str, Any]:
+    return {"populate": read_populate(value, key)}
+
+
 def _is_command(value: object) -> bool:
     return isinstance(value, str) and value.split() == [value] and shown(value) == value
-
-
-def _table(value: object, key: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise SettingsError(f"{key} must be a table")
-    return value
 
 
 def _one_of(value: object, choices: Sequence[str], key: str) -> object:
@@ -245,4 +237,5 @@ _READERS: Mapping[str, Callable[[object, str], dict[str, Any]]] = {
     "prompt": _read_prompt,
     "guard": _read_guard,
     "prepared_answers": _read_prepared_answers,
+    "populate": _read_populate,
 }

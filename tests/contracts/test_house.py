@@ -16,6 +16,7 @@ from awsenv.cli.app import COMMANDS, HIDDEN_COMMANDS, group
 from awsenv.demo.household import Household
 from awsenv.environ import OWNED_VARIABLES
 from awsenv.errors import AwsenvError, ExitCode
+from awsenv.files.populate_settings import KeyRule, Populate
 from awsenv.files.settings import Colours, Settings, parse_settings
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,7 @@ SETTINGS_KEYS = {
     *("export", "renew_margin", "aliases", "allowed_endpoints", "prepared_answers"),
     *("enabled", "format", "colours", *(field.name for field in dataclasses.fields(Colours))),
     *("mode", "commands", "flow", "browser"),
+    *("template", "accounts", "roles", "match", "region"),
 }
 
 
@@ -173,7 +175,10 @@ def test_readme_shows_every_setting() -> None:
     text = README.partition("## Settings")[2].partition("```toml\n")[2].partition("```")[0]
     settings = parse_settings(text.encode(), "README.md")
 
-    assert settings == Settings(aliases={"uni": "unicorn"}, browsers={"company": "chrome:Profile 2"})
+    rule = KeyRule("*prod*", {"region": "us-east-1"})
+    assert settings == Settings(
+        aliases={"uni": "unicorn"}, browsers={"company": "chrome:Profile 2"}, populate=Populate(keys=(rule,))
+    )
     keys = {key for key in re.findall(r"(\w+) = ", text) if key != "uni"}
     assert keys == SETTINGS_KEYS
 

@@ -112,3 +112,30 @@ def test_throttle_lets_go() -> None:
     throttle = Throttle(lambda: next(seconds))
 
     assert [throttle.admits(1) for _ in range(3)] == [True, False, True]
+
+
+def test_a_burst_is_refused_too() -> None:
+    """Within a twentieth of a second no more than the burst pass, whatever the second has left."""
+    seconds = iter([0.0, 0.01, 0.02, 0.06])
+    throttle = Throttle(lambda: next(seconds))
+
+    assert [throttle.admits(20, 2) for _ in range(4)] == [True, True, False, True]
+
+
+def test_a_refusal_may_name_a_time(caller: Caller, center: Center, access_token: str) -> None:
+    """A refusal for haste says when to come again, if it is to."""
+    center.rules.calls_per_second = 0
+    assert "Retry-After" not in dict(caller.get("/assignment/accounts", access_token).headers)
+    center.rules.retry_after = 3
+
+    assert dict(caller.get("/assignment/accounts", access_token).headers)["Retry-After"] == "3"
+
+
+def test_a_withdrawn_account_is_as_if_there_were_none(caller: Caller, center: Center, access_token: str) -> None:
+    """An account that is taken away is neither listed nor told the roles of, and gives no keys."""
+    center.rules.withdrawn_accounts = frozenset({UNICORN})
+    listed = parsed(caller.get("/assignment/accounts", access_token))["accountList"]
+
+    assert UNICORN not in {account["accountId"] for account in listed}
+    assert caller.get("/assignment/roles", access_token, account_id=UNICORN).status == 403
+    assert caller.get("/federation/credentials", access_token, **PLACE).status == 403

@@ -14,6 +14,8 @@ from awsenv.errors import AwsenvError
 from awsenv.files.account_names import account_names_path, load_account_names
 from awsenv.files.ini import parse_ini
 from awsenv.files.login_cache import find_login_credentials, login_path
+from awsenv.files.lossless import parse_shared
+from awsenv.files.owned import SectionId
 from awsenv.files.paths import as_path
 from awsenv.files.profiles import Profiles
 from awsenv.files.role_cache import credentials_path, find_credentials
@@ -132,3 +134,36 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
             case _:
                 content = content[:start] + chance.randbytes(end - start) + content[end:]
     return content
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_file_is_edited_without_a_trace_or_refused(content: bytes) -> None:
+    """Whatever stands in a file, a section comes and goes and leaves every byte, or the file is refused in one line."""
+    check_edit(content)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_a_mutated_file_is_edited_without_a_trace_or_refused(seed: int) -> None:
+    """The same after small accidents."""
+    check_edit(mutated(CONFIG, random.Random(seed)))  # noqa: S311 - test data
+
+
+def check_edit(content: bytes) -> None:
+    """Add a section to the content, change it, and take it away."""
+    section_id = SectionId("profile", "awsenvs-own")
+    try:
+        text = parse_shared(content, "config", is_config=True)
+        text.put(section_id, {"region": "eu-west-1"})
+        added = text.content()
+        text = parse_shared(added, "config", is_config=True)
+        assert text.is_owned(section_id)
+        text.put(section_id, {"region": "eu-west-2"})
+        changed = text.content()
+        assert changed == b"eu-west-2".join(added.rsplit(b"eu-west-1", 1))
+        text = parse_shared(changed, "config", is_config=True)
+        text.remove(section_id)
+    except AwsenvError as error:
+        assert "\n" not in error.problem  # noqa: PT017 - an error is one of the two good ends
+    else:
+        assert text.content() == content

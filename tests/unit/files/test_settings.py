@@ -7,6 +7,7 @@ import pytest
 from unit.files.fakes import make_runtime
 
 from awsenv.errors import SettingsError
+from awsenv.files.populate_settings import KeyRule, Populate
 from awsenv.files.settings import Colours, Settings, load_settings, parse_settings, settings_path
 from awsenv.runtime import Runtime
 
@@ -31,6 +32,29 @@ def test_all_keys_are_read(runtime: Runtime) -> None:
     path.write_text('export = "keys"\nallowed_endpoints = ["sso.example.com"]\n[aliases]\nuni = "unicorn"\n')
 
     assert load_settings(runtime) == Settings("keys", {"uni": "unicorn"}, ("sso.example.com",))
+
+
+def test_what_populate_reads() -> None:
+    """Template, globs and keys are read; numbers and truth values become what AWS's files have."""
+    content = """
+    [populate]
+    template = "{role}"
+    accounts = ["Team*", "!*x"]
+    roles = ["Admin"]
+    [[populate.keys]]
+    match = "*"
+    output = "json"
+    max_attempts = 5
+    use_fips_endpoint = true
+    """
+
+    assert parse_settings(content.encode(), "f").populate == Populate(
+        "{role}",
+        ("Team*", "!*x"),
+        ("Admin",),
+        (KeyRule("*", {"output": "json", "max_attempts": "5", "use_fips_endpoint": "true"}),),
+    )
+    assert parse_settings(b"[populate]", "f") == Settings()
 
 
 def test_what_the_hook_reads() -> None:
@@ -72,6 +96,7 @@ KEYS = (
     "prompt",
     "guard",
     "prepared_answers",
+    "populate",
 )
 
 
@@ -124,6 +149,36 @@ def no_collector() -> Iterator[None]:
         ('guard.commands = "aws"', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
         ('guard.commands = ["a b"]', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
         ('guard.commands = [""]', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
+        ("populate = 1", 'f: "populate" must be a table', None),
+        ("populate.templat = 1", 'f: "populate": unknown key "templat"', 'did you mean "template"?'),
+        (
+            "populate.template = 1",
+            'f: "populate" "template" must be a text with fields, like "{account}-{role}"',
+            None,
+        ),
+        (
+            'populate.template = "{x}"',
+            'f: "populate" "template" has no field {x}',
+            "fields: account, account_id, role, session",
+        ),
+        ('populate.roles = "x"', 'f: "populate" "roles" must be a list of globs, like ["Team*", "!*sandbox*"]', None),
+        ("populate.keys = 1", 'f: "populate" "keys" must be tables, each with a "match"', None),
+        ("populate.keys = [1]", 'f: "populate" "keys" must be a table', None),
+        (
+            '[[populate.keys]]\nregion = "x"',
+            'f: "populate" "keys" must have a "match", a glob like "*prod*", in each table',
+            None,
+        ),
+        (
+            '[[populate.keys]]\nmatch = "x"\nrole_arn = "x"',
+            'f: "populate" "keys" may not set "role_arn"',
+            None,
+        ),
+        (
+            '[[populate.keys]]\nmatch = "x"\nregion = "a\\nb"',
+            'f: "populate" "keys" "region" must be a text of one line',
+            None,
+        ),
         ("a = 1\nb = = 2", "f:2: Invalid value", None),
         ("a = 1\n[b", "f:2: Expected ']' at the end of a table declaration", None),
         ('a = """', "f:1: Unterminated string", None),

@@ -1,0 +1,70 @@
+"""What populate has done, or would do: in a few lines for people, and whole for programs."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+
+from awsenv.actions.populate import PopulatedProfile, Population
+from awsenv.cli.terminal import say
+from awsenv.files.editor import Edited
+
+# What is longer is for --json, or --dry-run.
+_LONGEST_LIST = 100
+
+
+def described(
+    population: Population, removed: Collection[str], path: str, edited: Edited, *, is_dry_run: bool
+) -> dict[str, object]:
+    """Return the whole of it; a profile that was removed has the state `removed`."""
+    return {
+        "config": path,
+        "dry_run": is_dry_run,
+        "written": edited.is_written,
+        "backup": edited.backup_path,
+        "profiles": [asdict(each) | _removed(each, removed) for each in population.profiles],
+    }
+
+
+def list_stale(population: Population) -> None:
+    """Tell line by line what could be pruned, and why."""
+    stale = population.of("vanished", "renamed")
+    for profile in stale[:_LONGEST_LIST]:
+        why = "is no longer given" if profile.state == "vanished" else "has another name by now"
+        say(f"awsenv: {profile.name} ({_account(profile)}, {profile.role}) {why}")
+    if len(stale) > _LONGEST_LIST:
+        say(f"awsenv: and {len(stale) - _LONGEST_LIST} more; --dry-run --json names them all")
+
+
+def tell(population: Population, removed: Collection[str], edited: Edited, *, is_dry_run: bool) -> None:
+    """Tell what has changed, and what is left to do."""
+    current = population.of("added", "changed", "unchanged", "yours")
+    counts = {
+        "added": len(population.of("added")),
+        "changed": len(population.of("changed")),
+        "removed": len(removed),
+        "yours already": len(population.of("yours")),
+    }
+    parts = [f"{number} {word}" for word, number in counts.items() if number]
+    would = "would be " if is_dry_run and parts else ""
+    say(f"awsenv: {_number(len(current))}: {would}{', '.join(parts) or 'nothing to change'}")
+    if edited.backup_path:
+        say(f"awsenv: the file as it was before is {edited.backup_path}")
+    for state, what in (("vanished", "no longer given"), ("renamed", "of another name by now")):
+        left = [profile for profile in population.profiles if profile.state == state and profile.name not in removed]
+        if left:
+            say(f"awsenv: {_number(len(left))} {what}; --prune removes {'them' if len(left) > 1 else 'it'}")
+    without = [profile for profile in population.of("added", "changed", "unchanged") if not profile.region]
+    if without:
+        say(f"awsenv: {_number(len(without))} without a region; --region or the settings' [[populate.keys]] give one")
+
+
+def _number(count: int) -> str:
+    return f"{count} profile{'s' if count != 1 else ''}"
+
+
+def _account(profile: PopulatedProfile) -> str:
+    return f"{profile.account_id} {profile.account_name}" if profile.account_name else profile.account_id
+
+
+def _removed(profile: PopulatedProfile, removed: Collection[str]) -> dict[str, str]:
+    is_removed = profile.state in {"vanished", "renamed"} and profile.name in removed
+    return {"state": "removed"} if is_removed else {}

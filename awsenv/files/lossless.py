@@ -1,0 +1,190 @@
+"""A shared file in which only owned sections change: every other byte stays, whatever it is. Touches no disk."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from awsenv.errors import MalformedConfig, SectionNotOwned
+from awsenv.files.ini import LINE_LIMIT, SIZE_LIMIT, parse_ini
+from awsenv.files.owned import SectionId, check_section, header_of, id_of, mark_of
+from awsenv.files.parts import Part, part_of
+from awsenv.model import Place
+from awsenv.runtime import encoded
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Lines that change: `start` is where they stand in the old file, counted from 0. Lines have no ends here."""
+
+    start: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class SharedText:
+    """The text of a shared file, and what is to become of its owned sections."""
+
+    path: str
+    is_config: bool
+    _lines: list[str]
+    _eol: str
+    _is_ended: bool
+    _has_bom: bool
+    _parts: dict[SectionId, list[Part]]
+    _edits: dict[int, tuple[int, list[str]]] = field(default_factory=dict)
+    _added: dict[SectionId, list[str]] = field(default_factory=dict)
+    _removed: set[SectionId] = field(default_factory=set)
+
+    def owned(self) -> Iterator[tuple[SectionId, Mapping[str, str]]]:
+        """Yield every owned section as it stands in the file, with the values of all its keys."""
+        for section_id, parts in self._parts.items():
+            if _is_owned(section_id, parts):
+                yield section_id, parts[0].section.values()
+
+    def ids(self) -> Iterator[SectionId]:
+        """Yield what every section of the file is, but those that AWS tools pass over."""
+        yield from self._parts
+
+    def find(self, section_id: SectionId) -> Mapping[str, str] | None:
+        """Return the values of a section as it stands in the file, owned or not, or None where there is none."""
+        parts = self._parts.get(section_id)
+        return parts[-1].section.values() if parts else None
+
+    def is_owned(self, section_id: SectionId) -> bool:
+        """Tell whether the section stands in the file and is awsenv's."""
+        return _is_owned(section_id, self._parts.get(section_id, []))
+
+    def place_of(self, section_id: SectionId) -> Place:
+        """Return where a section begins; the whole file where it does not."""
+        parts = self._parts.get(section_id)
+        return Place(self.path, parts[-1].start + 1 if parts else 0)
+
+    def put(self, section_id: SectionId, values: Mapping[str, str]) -> bool:
+        """Let the section be there with these values, and tell whether that changes the file.
+
+        Keys in it that awsenv did not write stay, with their values.
+
+        Raises:
+            SectionNotOwned: it stands there and is not awsenv's.
+            UnusableName: a name or value cannot stand in such a file.
+        """
+        check_section(section_id, values)
+        parts = self._parts.get(section_id)
+        if not parts:
+            body = [f"{key} = {value}" for key, value in values.items()]
+            self._added[section_id] = [f"[{header_of(section_id)}]", mark_of(section_id, tuple(values)), *body]
+            return True
+        part = self._owned_part(section_id)
+        self._removed.discard(section_id)
+        new = part.updated(section_id, values, self._eol)
+        if new == part.lines:
+            self._edits.pop(part.start, None)
+            return False
+        self._edits[part.start] = (part.end, new)
+        return True
+
+    def remove(self, section_id: SectionId) -> None:
+        """Let the section be gone, with the empty line before it that came with it; what stands behind it stays.
+
+        Raises:
+            SectionNotOwned: it is not awsenv's.
+        """
+        self._added.pop(section_id, None)
+        if section_id in self._parts:
+            part = self._owned_part(section_id)
+            self._removed.add(section_id)
+            self._edits[part.start] = (part.end, [])
+
+    def edits(self) -> list[Edit]:
+        """Return what changes, in the order of the file; empty where nothing does."""
+        found = []
+        for start, (end, new) in sorted(self._all_edits().items()):
+            old = tuple(line.rstrip("\r\n") for line in self._lines[start:end])
+            found.append(Edit(start, old, tuple(line.rstrip("\r\n") for line in new)))
+        return found
+
+    def content(self) -> bytes:
+        """Return the bytes of the file with all changes.
+
+        Raises:
+            MalformedConfig: nobody would read a file of that size.
+        """
+        lines: list[str] = []
+        position = 0
+        for start, (end, new) in sorted(self._all_edits().items()):
+            lines += self._lines[position:start]
+            lines += new
+            position = end
+        lines += self._lines[position:]
+        if lines and not self._is_ended:
+            lines[-1] = lines[-1].rstrip("\r\n")
+        content = (_BYTE_ORDER_MARK if self._has_bom else b"") + encoded("".join(lines))
+        if len(content) > SIZE_LIMIT or len(lines) >= LINE_LIMIT:
+            raise MalformedConfig(f"{self.path} would become longer than {LINE_LIMIT:,} lines or {SIZE_LIMIT:,} bytes")
+        return content
+
+    def _all_edits(self) -> dict[int, tuple[int, list[str]]]:
+        edits = dict(self._edits)
+        for section_id in self._removed:
+            start, end = self._with_empty_line(self._parts[section_id][0])
+            del edits[self._parts[section_id][0].start]
+            edits[start] = (end, [])
+        new: list[str] = []
+        for lines in self._added.values():
+            if self._lines or new:
+                new.append(self._eol)
+            new += [line + self._eol for line in lines]
+        if new:
+            edits[len(self._lines)] = (len(self._lines), new)
+        return edits
+
+    def _with_empty_line(self, part: Part) -> tuple[int, int]:
+        if part.start > 0:
+            return part.start - (not self._lines[part.start - 1].strip("\r\n")), part.end
+        return 0, part.end + (part.end < len(self._lines) and not self._lines[part.end].strip("\r\n"))
+
+    def _owned_part(self, section_id: SectionId) -> Part:
+        parts = self._parts[section_id]
+        if not _is_owned(section_id, parts):
+            raise SectionNotOwned(
+                f"{section_id} stands in {Place(self.path, parts[-1].start + 1)} and was not written by awsenv",
+                hint="rename or remove that section, or choose another name",
+            )
+        return parts[0]
+
+
+def parse_shared(content: bytes, path: str, *, is_config: bool) -> SharedText:
+    """Return the text of a shared file for editing; `path` is for the messages.
+
+    Raises:
+        MalformedConfig: what it is written in, or its length, leaves no line that could be edited.
+    """
+    if content.startswith(_UTF_16):
+        raise MalformedConfig(
+            f"{path} is written in UTF-16, which AWS tools refuse, so it is left alone",
+            hint="save it as UTF-8 without a byte order mark",
+        )
+    ini = parse_ini(content, path)
+    lines = ini.raw_lines()
+    eol = next((line[len(line.rstrip("\r\n")) :] for line in reversed(lines) if line.endswith(("\r", "\n"))), "\n")
+    is_ended = not lines or lines[-1].endswith(("\r", "\n"))
+    if not is_ended:
+        lines[-1] += eol
+    parts: dict[SectionId, list[Part]] = {}
+    owners = {line: section for section in (*ini.sections.values(), ini.defaults) for line in section.header_lines}
+    bounds = [*ini.header_lines, len(lines) + 1]
+    for start, following in pairwise(bounds):
+        section = owners[start]
+        section_id = None if section is ini.defaults else id_of(section.name, is_config=is_config)
+        if section_id is not None:
+            part = part_of(section, lines, start - 1, following - 1)
+            parts.setdefault(section_id, []).append(part)
+    return SharedText(path, is_config, lines, eol, is_ended, content.startswith(_BYTE_ORDER_MARK), parts)
+
+
+def _is_owned(section_id: SectionId, parts: Sequence[Part]) -> bool:
+    return len(parts) == 1 and parts[0].mark is not None and parts[0].mark.is_of(section_id)

@@ -1,0 +1,90 @@
+"""What stands under one header of a shared file: where it ends, whose it is, and what an update makes of its lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from awsenv.files.owned import Mark, SectionId, mark_of, parse_mark
+from awsenv.files.scanner import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The lines, with their ends, from a header to the last key or mark below it.
+
+    `start` and `end`, half-open, count from the file's first line, which is 0; `mark_index` counts from the header.
+    """
+
+    section: Section
+    start: int
+    end: int
+    lines: Sequence[str]
+    mark: Mark | None
+    mark_index: int
+
+    def updated(self, section_id: SectionId, wanted: Mapping[str, str], eol: str) -> list[str]:
+        """Return the lines with `wanted` in them; a line that says so stays, and so does all that others wrote."""
+        owned = self.mark.keys if self.mark else ()
+        entries = self.section.entries
+        key_at = {line - 1 - self.start: key for key, (_, line) in entries.items()}
+        kept: list[str] = []
+        # Behind which line of `kept` a new key goes: the header, the mark, or the last of awsenv's own.
+        behind = 1
+        index = 0
+        while index < len(self.lines):
+            following = self._behind_value(index) if index in key_at else index + 1
+            key = key_at.get(index)
+            lines = list(self.lines[index:following])
+            if key in owned:
+                lines = _as_wanted(key, entries[key][0], wanted, lines, eol)
+            kept += lines
+            if lines and (key in owned or index == self.mark_index):
+                behind = len(kept)
+            index = following
+        ours = tuple(key for key in wanted if key in owned or key not in entries)
+        kept[behind:behind] = [f"{key} = {wanted[key]}{eol}" for key in ours if key not in entries]
+        # The order of the keys in the mark has no meaning.
+        if set(ours) != set(owned):
+            marks = [index for index, line in enumerate(kept) if parse_mark(line)]
+            # Somebody may have moved it into a value, and the value is gone.
+            kept[slice(*((marks[0], marks[0] + 1) if marks else (1, 1)))] = [mark_of(section_id, ours) + eol]
+        return kept
+
+    def _behind_value(self, index: int) -> int:
+        # A line that is indented deeper than its key goes on with the value, over empty ones and comments.
+        depth, following = _depth(self.lines[index]), index + 1
+        for position in range(index + 1, len(self.lines)):
+            if _is_content(self.lines[position]):
+                if _depth(self.lines[position]) <= depth:
+                    break
+                following = position + 1
+        return following
+
+
+def part_of(section: Section, lines: Sequence[str], start: int, following: int) -> Part:
+    """Return the part whose header is line `start`, before the one that begins at `following`.
+
+    Comments and empty lines behind its last key belong to what follows: that is what people write them above.
+    """
+    end, mark, mark_line = start + 1, None, -1
+    for number in range(start + 1, following):
+        line = lines[number]
+        if _is_content(line):
+            end = number + 1
+        elif mark is None and (mark := parse_mark(line)):
+            mark_line, end = number, number + 1
+    return Part(section, start, end, lines[start:end], mark, mark_line - start)
+
+
+def _as_wanted(key: str, value: str, wanted: Mapping[str, str], lines: list[str], eol: str) -> list[str]:
+    if key not in wanted:
+        return []
+    return lines if wanted[key] == value else [f"{key} = {wanted[key]}{eol}"]
+
+
+def _is_content(line: str) -> bool:
+    text = line.strip()
+    return bool(text) and text[0] not in "#;"
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
