@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hook.stand_in import StandIn
-from hook.terminals import COMMANDS
+from hook.terminals import COMMANDS, PROMPTS
 from hook.test_flow import QUESTION, die, mortal, renewals
 from hook.words import export
 
@@ -55,21 +55,26 @@ def test_a_missing_prompt_and_no_separator(sit: Any, change: str) -> None:
     assert "Unknown" not in terminal.text()
 
 
-def test_an_autoloaded_prompt_is_read_again_after_an_edit(sit: Any, tmp_path: Path) -> None:
-    """A prompt in a functions folder that is edited while the shell runs is the edited one at the next prompt."""
-    folder = tmp_path / "functions"
-    folder.mkdir()
-    file = folder / "fish_prompt.fish"
+def test_an_autoloaded_prompt_is_read_again_after_an_edit(
+    sit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A prompt in the functions folder that is edited while the shell runs is the edited one at the next prompt."""
+    monkeypatch.setitem(COMMANDS, "fish", [word for word in COMMANDS["fish"] if word != "--no-config"])
+    monkeypatch.setitem(PROMPTS, "fish", PROMPTS["fish"].rpartition("\n")[0])
+    file = tmp_path / "desk0" / "config" / "fish" / "functions" / "fish_prompt.fish"
+    file.parent.mkdir(parents=True)
     file.write_text('function fish_prompt; echo -n "one ready$prompts> "; end\n')
-    lines = f"functions -e fish_prompt; set -p fish_function_path {folder}"
-    # An erased function is not loaded by itself any more: read it as fish would have.
-    terminal = sit("fish", lines=("", f"{lines}; source {file}; set -g __awsenv_file {file}"))
+    terminal = sit("fish")
     assert terminal.shown() == "(unicorn 59m) one"
+    terminal.run("true")
     file.write_text('function fish_prompt; echo -n "two ready$prompts> "; end\n')
     os.utime(file, (time.time() + 5, time.time() + 5))
     terminal.run("true")
     assert terminal.shown() == "(unicorn 59m) two"
-    assert "awsenv" not in terminal.run("functions fish_prompt")
+    assert "awsenv" not in terminal.run("functions --no-details fish_prompt")
+    terminal.run("funcsave fish_prompt")
+    assert "two ready" in file.read_text()
+    assert "awsenv" not in file.read_text()
 
 
 def test_leftovers_in_universal_variables_are_nobodys(
