@@ -43,10 +43,12 @@ function __awsenv_at_prompt() {
     ${__awsenv_calm} == "${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}" &&
     ${__awsenv_calm_shell} == "$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}" ]]; then
     # All is as it was, and there is time: the most frequent case by far.
-    [[ -n ${__awsenv_is_last-} ]] || __awsenv_place
+    \builtin :
   else
     __awsenv_prepare || \builtin :
   fi
+  # Nothing may come behind it, which would be taken for a line.
+  [[ -n ${__awsenv_is_last-} || -z ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set} ]] || __awsenv_place
 }
 
 # Turn xtrace off, which would show all of this at every prompt, until __awsenv_unhush, by the next prompt at the latest.
@@ -85,17 +87,25 @@ function __awsenv_prepare() {
     if [[ -n ${__awsenv_has_list} && ${PROMPT_COMMAND[*]-} != "${__awsenv_list-}" ]]; then
       __awsenv_come_last || \builtin :
     fi
-    [[ -n ${__awsenv_is_last-} ]] || __awsenv_place
   fi
-  if [[ -n ${__awsenv_theirs} && -z ${__awsenv_armed} && -n ${__awsenv_looked-} ]]; then
-    \builtin trap -- "${__awsenv_theirs}" DEBUG
+  __awsenv_calm_down
+  if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+    __awsenv_join preexec_functions __awsenv_at_command
   fi
-  __awsenv_looked=''
   if [[ -z ${AWSENV_PROFILE-} ]]; then
     __awsenv_trace +t
   fi
-  __awsenv_calm_down
-  __awsenv_unhush
+  if [[ -n ${__awsenv_is_last-} || -z ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set} ]]; then
+    __awsenv_put_back
+    __awsenv_unhush
+  fi
+}
+
+# Add a function to a list of bash-preexec, once.
+function __awsenv_join() {
+  \builtin local IFS=' ' __awsenv_joined
+  \builtin eval "__awsenv_joined=\" \${$1[*]-} \""
+  [[ ${__awsenv_joined} == *" $2 "* ]] || \builtin eval "$1+=($2)"
 }
 
 # Note until when a prompt is drawn as this one was, if nothing but the time changes.
@@ -125,7 +135,7 @@ function __awsenv_register() {
   __awsenv_trace -t
   __awsenv_is_moment "${__awsenv_margin-}" || __awsenv_margin=300
   if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
-    [[ " ${precmd_functions[*]-} " == *' __awsenv_at_prompt '* ]] || precmd_functions+=(__awsenv_at_prompt)
+    __awsenv_join precmd_functions __awsenv_at_prompt
   elif [[ " ${PROMPT_COMMAND[*]-}${STARSHIP_PROMPT_COMMAND-}${__vsc_original_prompt_command[*]-}" == *__awsenv_at_prompt* ]] ||
     __awsenv_is_readonly PROMPT_COMMAND; then
     \builtin return 0

@@ -139,6 +139,9 @@ function __awsenv_place() {
   if [[ -n ${__awsenv_left-} && ${PS1-} == "${__awsenv_ps1-}" && ${PS0-} == "${__awsenv_ps0-}" &&
     -n ${__awsenv_placed-} && -z ${__awsenv_cancelled-} ]] || __awsenv_place_anew; then
     __awsenv_watch
+  else
+    __awsenv_put_back
+    __awsenv_unhush
   fi
 }
 

@@ -5,7 +5,7 @@
 # and put back.
 # shellcheck disable=SC2016 # expanded when it fires
 function __awsenv_watch() {
-  __awsenv_armed=first __awsenv_typed='' __awsenv_follow=0
+  __awsenv_armed=first __awsenv_typed='' __awsenv_follow=0 __awsenv_looked=''
   # VS Code wraps us in a function of its own, where its trap cannot be seen.
   if [[ -z ${__vsc_in_command_execution+set} ]]; then
     \builtin :
@@ -14,6 +14,7 @@ function __awsenv_watch() {
   elif \builtin declare -F __vsc_preexec_only >/dev/null; then
     __awsenv_theirs='__vsc_preexec_only "$_"'
   fi
+  [[ -z ${__awsenv_hushed-} ]] || __awsenv_unhush
   # Both branches, so that a trap that was there sees the status of the last command.
   \builtin trap -- 'if __awsenv_at_debug "$_"; then \builtin eval "${__awsenv_then}"; else
     \builtin eval "${__awsenv_then}"; fi; __awsenv_return "$?" "${__awsenv_argument}"' DEBUG
@@ -51,6 +52,14 @@ function __awsenv_remember() {
     (-z ${__awsenv_theirs} && -z ${__awsenv_echoes}) ]]; then
     __awsenv_trace +t
   fi
+}
+
+# Put a trap back that was taken away to be looked at.
+function __awsenv_put_back() {
+  if [[ -n ${__awsenv_looked-} && -n ${__awsenv_theirs} ]]; then
+    \builtin trap -- "${__awsenv_theirs}" DEBUG
+  fi
+  __awsenv_looked=''
 }
 
 # Trace our prompt command (-t), or do not (+t).

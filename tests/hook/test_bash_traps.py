@@ -70,6 +70,8 @@ def test_a_trap_removed_anywhere_in_a_line_stays_away(line: str, sit: Any, stand
 @pytest.mark.parametrize("line", ["set_other", "eval 'set_other'", "X=1 set_other"])
 def test_a_trap_in_the_place_of_another_is_seen(line: str, sit: Any, stand_in: StandIn) -> None:
     """Who has a trap and sets another one has that, though a function did it."""
+    if BASH_VERSION < 4.4:
+        pytest.skip("there, the first one comes back at the end of the function")
     stand_in.tell(renew="ask")
     other = "set_other() { trap 'other=\"$BASH_COMMAND\"' DEBUG; }"
     terminal = sit("bash", lines=(TRAP, "\n".join((mortal("bash")[1], other))))
