@@ -77,4 +77,6 @@ def test_a_switch_within_a_function_reaches_the_whole_shell(shell: Shell, bench:
     outcome = bench.run(shell, f"{body}; {DUMP}")
 
     assert as_text(outcome.dumps[0]) == change.apply({})
-    assert set(AWSENV_VARIABLES) - {"AWSENV_PREVIOUS", "AWSENV_PROTECTED"} <= set(as_text(outcome.dumps[0]))
+    assert set(AWSENV_VARIABLES) - {"AWSENV_PREVIOUS", "AWSENV_PROTECTED", "AWSENV_SEGMENT"} <= set(
+        as_text(outcome.dumps[0])
+    )
