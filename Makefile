@@ -27,7 +27,9 @@ soak: $(VENV)/.developed tools
 
 bench: $(VENV)/.developed tools
 	@# As a wheel installs it, and the peers, each in a venv of its own.
-	$(PYTHON) -m venv --clear .bench/own && .bench/own/bin/python -m pip install --quiet "pip>=25.1" .
+	@# Two steps: the script is of the pip that installs it, and older ones import what takes long to load.
+	$(PYTHON) -m venv --clear .bench/own && .bench/own/bin/python -m pip install --quiet "pip>=25.1"
+	.bench/own/bin/python -m pip install --quiet .
 	test -d .bench/peers || { $(PYTHON) -m venv .bench/peers && .bench/peers/bin/python -m pip install --quiet \
 		aws-sso-util aws2-wrap awsume yawsso; }
 	$(CLEAN) $(BIN)/python tests/bench/report.py
