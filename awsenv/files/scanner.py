@@ -36,6 +36,15 @@ class Section:
         return values
 
 
+def option_in(text: str) -> tuple[str, str] | None:
+    """Return key and value of a line without space around it, or None where it is no such line."""
+    key, delimiter, value = text.partition("=")
+    if not delimiter or ":" in key:
+        key, delimiter, value = text.partition(":")
+    key = key.rstrip().lower()
+    return (key, value.lstrip()) if delimiter and key else None
+
+
 class Scanner:
     """Takes the lines of one file; what it found is in its attributes."""
 
@@ -94,18 +103,15 @@ class Scanner:
         if section is None:
             self._notice("this stands before any [section]" + REFUSED, number)
             return
-        key, delimiter, value = text.partition("=")
-        if not delimiter or ":" in key:
-            key, delimiter, value = text.partition(":")
-        key = key.rstrip().lower()
-        if not delimiter or not key:
+        option = option_in(text)
+        if option is None:
             self._notice("this is neither a [section] nor a key with a value" + REFUSED, number)
             return
+        key, value = option
         self._close_value()
         if key in section.entries:
             before = section.entries[key][1]
             self._notice(f'"{key}" stands already on line {before}, the last one counts' + REFUSED, number)
-        value = value.lstrip()
         section.entries[key] = (value, number)
         self._key = key
         self._parts = [value]
