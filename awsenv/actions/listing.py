@@ -1,7 +1,6 @@
 """list: every profile with its account, role, region and how long its credentials last. Asks no network."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from awsenv.errors import AwsenvError
@@ -22,12 +21,12 @@ from awsenv.model import (
     WebIdentity,
 )
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 Notify = Callable[[Notice], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedProfile:
+class ListedProfile(Value):
     """One row of `awsenv list`; the field names are those of `--json`.
 
     `expires_at` is the end of the credentials at hand in the AWS CLI's cache, None where there are none.

@@ -1,7 +1,6 @@
 """Load the profiles and sso-sessions of the shared files. Knows which file says what; fetches nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 
 from awsenv.files.ini import IniFile, load_ini, parse_nested
@@ -21,6 +20,7 @@ from awsenv.model import (
     WebIdentity,
 )
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 _VARIANTS = ("fips", "dualstack")
 _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
