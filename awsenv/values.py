@@ -19,6 +19,7 @@ else:
 V = TypeVar("V", bound="Value")
 # The default of a mapping.
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
+_MISSING = object()
 
 
 @dataclass_transform(frozen_default=True)
@@ -30,7 +31,7 @@ class Value:
     """
 
     _names: tuple[str, ...] = ()
-    _defaults: Mapping[str, object] = EMPTY
+    _template: Mapping[str, object] = EMPTY
     _hidden: tuple[str, ...] = ()
 
     def __init_subclass__(cls, *, hidden: tuple[str, ...] = ()) -> None:
@@ -38,7 +39,7 @@ class Value:
         # So that `case Place(path, line)` works; the checker gives each class its own.
         setattr(cls, "__match_args__", names)  # noqa: B010
         cls._names = names
-        cls._defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+        cls._template = {name: cls.__dict__.get(name, _MISSING) for name in names}
         cls._hidden = hidden
 
     def __init__(self, *values: object, **named: object) -> None:
@@ -47,17 +48,17 @@ class Value:
         Raises:
             TypeError: one is missing, unknown or given twice.
         """
-        names, state = self._names, self.__dict__
-        # In the order of the fields: what is given by name may come in any.
-        state.update(dict.fromkeys(names, _MISSING) if named or len(values) < len(names) else ())
-        state.update(self._defaults)
+        names, state, count = self._names, self.__dict__, len(values)
+        if named or count < len(names):
+            # In the order of the fields: what is given by name may come in any.
+            state.update(self._template)
         state.update(zip(names, values))  # noqa: B905 - counted below
-        if named:
-            if not named.keys().isdisjoint(names[: len(values)]):
-                raise TypeError(f"{type(self).__name__} has a field twice")
-            state.update(named)
-        if len(state) != len(names) or len(values) > len(names) or _MISSING in state.values():
-            raise TypeError(f"{type(self).__name__} has the fields {', '.join(names)}")
+        state.update(named)
+        if count > len(names) or len(state) > len(names) or not named.keys().isdisjoint(names[:count]):
+            raise TypeError(f"{type(self).__name__} has the fields {', '.join(names)}, each once")
+        for name in names[count:]:
+            if state[name] is _MISSING:
+                raise TypeError(f"{type(self).__name__} has no {name}")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen")
@@ -74,9 +75,6 @@ class Value:
     def __repr__(self) -> str:
         shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if name not in self._hidden)
         return f"{type(self).__name__}({', '.join(shown)})"
-
-
-_MISSING = object()
 
 
 def replace(value: V, **changes: object) -> V:

@@ -123,15 +123,24 @@ def write_json(value: Any) -> None:
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]], style: Callable[[int], str]) -> None:
     """Write aligned columns to stdout; `style` gives the colour of a row by its index, or an empty string."""
-    cells = [[shown(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    columns = [_padded(column) for column in zip(header, *rows, strict=True)]
     lines, is_coloured = [], has_colour()
-    for index, row in enumerate(cells):
-        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        line = "  ".join(padded).rstrip()
+    for index, row in enumerate(zip(*columns, strict=True)):
+        line = "  ".join(row).rstrip()
         colour = (BOLD if index == 0 else style(index - 1)) if is_coloured else ""
         lines.append(f"{colour}{line}{PLAIN}" if colour else line)
     write("\n".join(lines) + "\n")
+
+
+def _padded(column: Sequence[str]) -> list[str]:
+    text = "".join(column)
+    if text.isascii() and text.isprintable():
+        # Thousands of cells of which each has the width of its length.
+        width = max(map(len, column))
+        return [cell.ljust(width) for cell in column]
+    cells = [shown(cell) for cell in column]
+    width = max(map(_width, cells))
+    return [cell + " " * (width - _width(cell)) for cell in cells]
 
 
 def has_colour() -> bool:

@@ -67,6 +67,13 @@ class Profiles:
                 self._notices.append(Notice(text, Place(self.config_path, section.line)))
         return found
 
+    def regions(self) -> Iterator[str]:
+        """Yield the regions that profiles name, each as often as they do, without making the profiles."""
+        for section in (*self._config.profiles.values(), *self._credentials.sections.values()):
+            region = section.values().get("region")
+            if region:
+                yield region
+
     @property
     def incomplete_sso_sessions(self) -> tuple[str, ...]:
         """The names of the sections that lack start URL or region, so that nobody can sign in to them."""
