@@ -90,7 +90,7 @@ def test_the_second_listing_says_the_same(runtime: Runtime, made: list[str]) -> 
     assert count == len(first[0]) > 400
     assert len(made) == count
     assert second == first
-    assert [notice.text for notice in first[1]][1:] == ["AWS tools pass over [x]: in this file a profile is [profile x]"]
+    assert [notice.text.partition(":")[0] for notice in first[1]][1:] == ["AWS tools pass over [x]"]
     assert Path(summaries_path(runtime)).stat().st_mode & 0o777 == 0o600
     assert "s3cret" not in Path(summaries_path(runtime)).read_text()
 
