@@ -110,6 +110,12 @@ def renewal(destination: Destination, export: Export) -> EnvChange:
     return EnvChange(wanted)
 
 
+def keys_alone(credentials: Credentials, region: str | None) -> EnvChange:
+    """Return the change that makes a process the bearer of these keys; the rest of its environment is its own."""
+    regions: dict[str, str | None] = dict.fromkeys(REGION_VARIABLES, region) if region else {}
+    return EnvChange(_keys(credentials) | regions)
+
+
 def has_drifted(environment: Mapping[str, str]) -> bool:
     """Tell whether a shell is no longer as the last switch left it, so that its keys are not awsenv's to renew."""
     profile_name, export = environment.get("AWSENV_PROFILE"), environment.get("AWSENV_EXPORT")
