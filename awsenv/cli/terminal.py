@@ -117,8 +117,16 @@ def write(text: str | bytes) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Write a value as JSON to stdout; moments as RFC 3339, every odd byte as an ASCII escape."""
-    write(json.dumps(value, indent=2, default=_json_default) + "\n")
+    """Write a value as JSON to stdout, the items of a list a line each.
+
+    Moments are RFC 3339, every odd byte is an ASCII escape.
+    """
+    if isinstance(value, list) and value:
+        # Thousands of them, for which an encoder that indents is not made in C.
+        lines = map(json.JSONEncoder(default=_json_default).encode, value)
+        write("[\n  " + ",\n  ".join(lines) + "\n]\n")
+    else:
+        write(json.dumps(value, indent=2, default=_json_default) + "\n")
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]], style: Callable[[int], str]) -> None:
