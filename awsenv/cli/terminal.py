@@ -85,16 +85,10 @@ def open_missing_streams() -> None:
 
 
 def let_go_of_streams() -> None:
-    """Flush stdout and stderr for the last time; what then cannot be written is given up.
-
-    Else Python would try once more at exit, fail, and make 120 of the exit code.
-    """
-    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
-        try:
+    """Flush stdout and stderr for the last time; what then cannot be written is given up."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
-        except (OSError, ValueError):
-            with contextlib.suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def write(text: str | bytes) -> None:
