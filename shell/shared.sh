@@ -38,7 +38,8 @@ function __awsenv_choose() {
     case ${__awsenv_option:+value}${__awsenv_dashes}${__awsenv_word} in
       value*) __awsenv_option='' ;;
       --) __awsenv_dashes=after ;;
-      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template)
+      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | \
+        --start-url | --sso-region | --rc-file)
         __awsenv_option=${__awsenv_word}
         ;;
       -?*) ;;
@@ -49,11 +50,11 @@ function __awsenv_choose() {
     esac
   done
   case ${__awsenv_option:-"${__awsenv_command} ${__awsenv_operands}"} in
-    --region) __awsenv_choice=r ;;
+    --region | --sso-region) __awsenv_choice=r ;;
     --sso-session) __awsenv_choice=s ;;
     --only) __awsenv_choice='profile keys' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
-    ' 0') __awsenv_choice='use off exec login logout status list populate whoami init demo' ;;
+    ' 0') __awsenv_choice='setup use off exec login logout status list populate whoami init demo' ;;
     'use 0' | 'exec 0' | 'login 0' | 'logout 0' | 'status 0') __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
@@ -64,6 +65,9 @@ function __awsenv_choose() {
   fi
   case ${__awsenv_command} in
     '') __awsenv_choice='--version' ;;
+    setup)
+      __awsenv_choice='--sso-session --start-url --sso-region --no-login --device-code --account --role --template --region --no-populate --shell --rc-file --no-hook --prompt --no-prompt --yes --dry-run --remove --logout'
+      ;;
     use) __awsenv_choice='--only --region --min-ttl --no-login --shell --json' ;;
     off) __awsenv_choice='--shell --json' ;;
     exec) __awsenv_choice='--only --region --min-ttl --no-login' ;;

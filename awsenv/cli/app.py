@@ -18,6 +18,7 @@ from awsenv.runtime import Runtime, decoded, from_process
 
 # What `--help` says stands here, so that it need not import them all.
 COMMANDS = {
+    "setup": "Set everything up, step by step: sign in, write profiles, load the hook; --remove undoes it.",
     "use": "Print the statements that switch this shell to a profile.",
     "off": "Print the statements that put the AWS variables back.",
     "exec": "Run a command with a profile's environment.",
