@@ -23,7 +23,7 @@ function __awsenv_complete
             builtin set __awsenv_option ''
         else if builtin test "$__awsenv_word" = --
             builtin set __awsenv_dashes after
-        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --start-url --sso-region --rc-file
+        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --start-url --sso-region --rc-file --guard
             builtin test -n "$__awsenv_dashes"; or builtin set __awsenv_option $__awsenv_word
         else if builtin test -n "$__awsenv_dashes"; or not builtin string match -q -- '-?*' $__awsenv_word
             if builtin test -z "$__awsenv_command"
@@ -59,6 +59,9 @@ function __awsenv_choose --no-scope-shadowing
         case --only
             builtin printf '%s\n' profile keys
             return
+        case --guard
+            builtin printf '%s\n' ask auto warn off
+            return
         case --shell
             builtin printf '%s\n' bash zsh fish sh
             return
@@ -80,7 +83,7 @@ function __awsenv_choose --no-scope-shadowing
         case ''
             builtin printf '%s\n' --version
         case setup
-            builtin printf '%s\n' --sso-session --start-url --sso-region --no-login --device-code --account --role --template --region --no-populate --shell --rc-file --no-hook --prompt --no-prompt --yes --dry-run --remove --logout
+            builtin printf '%s\n' --sso-session --start-url --sso-region --no-login --device-code --account --role --template --region --no-populate --shell --rc-file --no-hook --prompt --no-prompt --guard --yes --dry-run --remove --logout
         case use
             builtin printf '%s\n' --only --region --min-ttl --no-login --shell --json
         case off

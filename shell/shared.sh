@@ -39,7 +39,7 @@ function __awsenv_choose() {
       value*) __awsenv_option='' ;;
       --) __awsenv_dashes=after ;;
       --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | \
-        --start-url | --sso-region | --rc-file)
+        --start-url | --sso-region | --rc-file | --guard)
         __awsenv_option=${__awsenv_word}
         ;;
       -?*) ;;
@@ -53,6 +53,7 @@ function __awsenv_choose() {
     --region | --sso-region) __awsenv_choice=r ;;
     --sso-session) __awsenv_choice=s ;;
     --only) __awsenv_choice='profile keys' ;;
+    --guard) __awsenv_choice='ask auto warn off' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
     ' 0') __awsenv_choice='setup use off exec login logout status list populate whoami init demo' ;;
     'use 0' | 'exec 0' | 'login 0' | 'logout 0' | 'status 0') __awsenv_choice=p ;;
@@ -66,7 +67,7 @@ function __awsenv_choose() {
   case ${__awsenv_command} in
     '') __awsenv_choice='--version' ;;
     setup)
-      __awsenv_choice='--sso-session --start-url --sso-region --no-login --device-code --account --role --template --region --no-populate --shell --rc-file --no-hook --prompt --no-prompt --yes --dry-run --remove --logout'
+      __awsenv_choice='--sso-session --start-url --sso-region --no-login --device-code --account --role --template --region --no-populate --shell --rc-file --no-hook --prompt --no-prompt --guard --yes --dry-run --remove --logout'
       ;;
     use) __awsenv_choice='--only --region --min-ttl --no-login --shell --json' ;;
     off) __awsenv_choice='--shell --json' ;;

@@ -1,5 +1,7 @@
 """awsenv setup: the guided first run, and the same unattended."""
 
+from typing import get_args
+
 import click
 
 from awsenv.actions.populate import Wish
@@ -12,6 +14,7 @@ from awsenv.cli.setup_steps import Way, set_up, show
 from awsenv.errors import UsageError
 from awsenv.files.settings import load_settings
 from awsenv.files.templates import BadTemplate, Template, parse_template
+from awsenv.model import Mode
 from awsenv.runtime import Runtime
 from awsenv.shells.rc_files import HOOKED
 
@@ -30,6 +33,12 @@ _UNATTENDED = "awsenv setup --yes --start-url URL --sso-region REGION"
 @click.option("--rc-file", type=options.Text(), metavar="FILE", help="The start file for the hook.")
 @click.option("--no-hook", is_flag=True, help="Leave the start files alone.")
 @click.option("--prompt/--no-prompt", "has_prompt", default=None, help="Profile and time left in the prompt, or not.")
+@click.option(
+    "--guard",
+    "guard_mode",
+    type=click.Choice(list(get_args(Mode))),
+    help="What the hook does before a command when the sign-in is over.",
+)
 @click.option("--yes", "is_agreed", is_flag=True, help="Ask nothing; every question has its default for an answer.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("--remove", is_flag=True, help="Take out what setup and populate wrote.")
@@ -52,6 +61,7 @@ def command(
     rc_file: str | None,
     no_hook: bool,
     has_prompt: bool | None,
+    guard_mode: Mode | None,
     is_agreed: bool,
     dry_run: bool,
     remove: bool,
@@ -87,6 +97,7 @@ def command(
         dialect=None if no_hook else choose_shell(shell_name, runtime),
         rc_path=rc_file,
         has_prompt=has_prompt,
+        guard_mode=guard_mode,
     )
     (show if dry_run else set_up)(way, settings, questions, runtime)
 

@@ -6,6 +6,7 @@ from awsenv.actions.logout import sign_out
 from awsenv.actions.sessions import finder_for
 from awsenv.actions.setup_hook import plan_removal, remove_hook
 from awsenv.actions.setup_removal import OwnSections, find_left, find_own_sections, remove_own_sections
+from awsenv.actions.setup_settings import plan_settings_removal, remove_settings
 from awsenv.cli.diff import write_diff
 from awsenv.cli.setup_questions import Questions
 from awsenv.cli.terminal import say, say_notice
@@ -57,6 +58,13 @@ def _remove_hooks(wish: RemovalWish, questions: Questions, runtime: Runtime) -> 
                 say(f"awsenv: {done[-1]}; shells that are open keep the hook until they end")
         if plan.standing:
             say(f"awsenv: {plan.standing} loads the hook, and stays: setup did not write that")
+    settings = plan_settings_removal(runtime)
+    if settings.is_change:
+        write_diff(settings.path, settings.edits())
+        if not wish.is_dry_run and questions.agrees(f"take this line out of {settings.path}?"):
+            remove_settings(runtime=runtime, notify=say_notice)
+            done.append(f"the line in {settings.path} is gone")
+            say(f"awsenv: {done[-1]}")
     return done
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from awsenv.actions.populate import Wish
 from awsenv.actions.sessions import status_of
+from awsenv.actions.setup_hook import HookPlan
 from awsenv.cli import setup_profiles, setup_shell
+from awsenv.cli.setup_guard import show_guard_mode, wrote_guard_mode
 from awsenv.cli.setup_questions import Questions
 from awsenv.cli.setup_sign_in import SessionWish, choose_session, signed_in
 from awsenv.cli.terminal import say, say_error
@@ -13,7 +15,7 @@ from awsenv.errors import AwsenvError
 from awsenv.files.profiles import load_profiles
 from awsenv.files.reading import ignore
 from awsenv.files.settings import Settings
-from awsenv.model import Dialect, SsoRole, SsoSession
+from awsenv.model import Dialect, Mode, SsoRole, SsoSession
 from awsenv.runtime import Runtime
 from awsenv.values import Value
 
@@ -29,6 +31,7 @@ class Way(Value):
     dialect: Dialect | None
     rc_path: str | None
     has_prompt: bool | None
+    guard_mode: Mode | None
 
 
 def set_up(way: Way, settings: Settings, questions: Questions, runtime: Runtime) -> None:
@@ -42,16 +45,11 @@ def set_up(way: Way, settings: Settings, questions: Questions, runtime: Runtime)
         failures, profile_name, plan = list[AwsenvError](), None, None
         if way.has_session:
             profile_name = _set_up_profiles(way, settings, questions, runtime, done, failures)
-        if way.dialect is not None:
-            try:
-                plan, is_there = setup_shell.wrote_hook(
-                    way.dialect, way.rc_path, has_prompt=way.has_prompt, questions=questions, runtime=runtime
-                )
-                done += [f"the hook in {plan.path}"] if is_there and not plan.standing else []
-                plan = plan if is_there else None
-            except AwsenvError as error:
-                # Who has a start file that nobody may write has profiles to be proven all the same.
-                failures.append(error)
+        try:
+            plan = _set_up_shell(way, settings, questions, runtime, done)
+        except AwsenvError as error:
+            # Who has a start file that nobody may write has profiles to be proven all the same.
+            failures.append(error)
         if profile_name is not None and way.has_login:
             setup_profiles.tell_proof(profile_name, runtime)
         if failures:
@@ -78,6 +76,25 @@ def show(way: Way, settings: Settings, questions: Questions, runtime: Runtime) -
             say(f"awsenv: which profiles there would be, only a sign-in to {sso_session.token_key} can tell")
     if way.dialect is not None:
         setup_shell.show_hook(way.dialect, way.rc_path, has_prompt=way.has_prompt, runtime=runtime)
+    if way.guard_mode is not None:
+        show_guard_mode(way.guard_mode, runtime)
+
+
+def _set_up_shell(
+    way: Way, settings: Settings, questions: Questions, runtime: Runtime, done: list[str]
+) -> HookPlan | None:
+    """Return the plan of the hook, if it is there then."""
+    plan, is_there = None, False
+    if way.dialect is not None:
+        plan, is_there = setup_shell.wrote_hook(
+            way.dialect, way.rc_path, has_prompt=way.has_prompt, questions=questions, runtime=runtime
+        )
+        done += [f"the hook in {plan.path}"] if is_there and not plan.standing else []
+    is_new = plan is not None and is_there and plan.is_change
+    if way.guard_mode is not None or is_new:
+        written = wrote_guard_mode(way.guard_mode, settings, questions, runtime)
+        done += [written] if written else []
+    return plan if is_there else None
 
 
 def _set_up_profiles(

@@ -61,6 +61,8 @@ def test_a_newcomer_is_guided(newcomer: Newcomer) -> None:
             ("write 9 profiles to", "y"),
             ("show profile and time left in the prompt?", ENTER),
             ("write this line to", "yes"),
+            ("before a command when the sign-in is over: ask, auto", "always"),
+            ("before a command when the sign-in is over: ask, auto", ENTER),
         ],
     )
 
@@ -101,6 +103,25 @@ def test_unattended_and_again(newcomer: Newcomer) -> None:
     assert len(newcomer.person.opened()) == 1
 
 
+def test_the_guard_is_set(newcomer: Newcomer) -> None:
+    """--guard, or the answer, is a line in the settings, which --remove takes out; a [guard] of one's own stays."""
+    settings = newcomer.home / ".config" / "awsenv" / "config.toml"
+    only_hook = ("--no-login", "--no-populate", "--shell", "zsh")
+    questions = [("show profile", ENTER), ("write this line to", ENTER), ("before a command", "auto")]
+    newcomer.setup(*only_hook, answers=[*questions, ("write this line to", ENTER)])
+    assert settings.read_text() == 'guard.mode = "auto" # awsenv setup and this file\n'
+    newcomer.setup(*only_hook, "--yes", "--guard", "warn")
+    assert settings.read_text() == 'guard.mode = "warn" # awsenv setup and this file\n'
+    newcomer.setup("--remove", "--yes")
+    assert not settings.exists()
+
+    settings.write_text('[guard]\nmode = "off"\n')
+    newcomer.setup(*only_hook, "--yes", "--guard", "off")
+    said = newcomer.setup(*only_hook, "--yes", "--guard", "auto", status=3)
+    assert f'set mode = "auto" under [guard] in {settings}' in said
+    assert settings.read_text() == '[guard]\nmode = "off"\n'
+
+
 @pytest.mark.parametrize("shell", HOOKED)
 def test_remove_gives_everything_back(newcomer: Newcomer, shell: str) -> None:
     """The start file is as it was, to the byte, a link included; sections of awsenv's go, and the sign-in when told."""
@@ -112,8 +133,9 @@ def test_remove_gives_everything_back(newcomer: Newcomer, shell: str) -> None:
     config.parent.mkdir()
     config.write_bytes(b"# mine\n[profile mine]\nregion = eu-west-1")
 
-    newcomer.setup(*TOLD, "--shell", shell)
+    newcomer.setup(*TOLD, *(() if shell == "zsh" else ("--no-login", "--no-populate")), "--shell", shell)
     assert target.read_bytes() != RC_TEXT
+    assert OURS in newcomer.config
     said = newcomer.setup("--remove", "--yes", "--logout")
 
     assert path.is_symlink()
@@ -334,6 +356,7 @@ def test_a_line_of_ones_own_suffices(newcomer: Newcomer) -> None:
     conf.parent.mkdir(parents=True)
     conf.write_text("awsenv init fish | source\n")
 
+    assert "command -v" not in newcomer.setup("--dry-run", *only_hook[1:], "zsh")
     assert f"{path}:2 loads the hook already" in newcomer.setup(*only_hook, "zsh")
     assert f"{conf}:1 loads the hook already" in newcomer.setup(*only_hook, "fish")
     assert list(versions(newcomer.home)) == [".zshrc"]

@@ -25,6 +25,7 @@ ANSWERS = (
     ("write 9 profiles to ", ""),
     ("show profile and time left in the prompt? [Y/n] ", ""),
     ("write this line to ", ""),
+    ("before a command when the sign-in is over: ask, auto (log in unasked), warn, or off? [ask]: ", ""),
 )
 # Where the terminals of these tests have their start files.
 START_FILES = {"bash": "home/.bashrc", "zsh": "desk/.zshrc", "fish": "desk/config/fish/config.fish"}
