@@ -9,7 +9,7 @@ from awsenv.errors import UsageError
 from awsenv.model import Dialect, Notice
 from awsenv.runtime import Runtime
 from awsenv.shells.detection import find_dialect, parse_dialect
-from awsenv.shells.rc_files import HOOKED
+from awsenv.shells.rc_files import HOOKED, LOGIN_FILES
 
 
 def choose_shell(name: str | None, runtime: Runtime) -> Dialect:
@@ -69,7 +69,7 @@ def tell_next(plan: HookPlan | None, profile_name: str | None) -> None:
         say(f'    eval "$(awsenv use {name})"')
         return
     if plan.is_change:
-        # Only login shells of bash read the others.
-        is_login = plan.dialect == "bash" and not plan.path.endswith("/.bashrc")
+        # Of these other shells take no notice.
+        is_login = plan.path.rpartition("/")[2] in LOGIN_FILES
         say(f"    exec {plan.dialect}{' -l' if is_login else ''}")
     say(f"    awsenv use {name}")

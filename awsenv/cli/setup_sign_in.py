@@ -33,12 +33,13 @@ _MISTAKEN = (AwsUnreachable, AccessRefused, ConfigError, LoginTimedOut, Keyboard
 
 
 class SessionWish(Value):
-    """What the command line says of the sso-session; None where nothing."""
+    """What the command line says of the sso-session; None where nothing. `tried` is the one that did not work."""
 
     name: str | None
     start_url: str | None
     sso_region: str | None
     device_code: bool = False
+    tried: SsoSession | None = None
 
 
 def choose_session(wish: SessionWish, questions: Questions, runtime: Runtime) -> tuple[SsoSession, bool]:
@@ -76,10 +77,14 @@ def signed_in(
         try:
             return sso_session, is_new, _sign_in(sso_session, wish, settings, questions, runtime)
         except _MISTAKEN as error:
-            _tell(error, sso_session)
-            if not (is_new and questions.is_asked and questions.agrees("try another start URL or region?")):
+            if not (is_new and questions.is_asked):
                 raise
-            wish = replace(wish, name=sso_session.name, start_url=None, sso_region=None)
+            if isinstance(error, AwsenvError):
+                say_error(error)
+            say(f"awsenv: not signed in at {sso_session.start_url} in {sso_session.region}; nothing of it is kept")
+            if not questions.agrees("try another start URL or region?"):
+                raise
+            wish = replace(wish, name=sso_session.name, start_url=None, sso_region=None, tried=sso_session)
 
 
 def region_parser() -> Callable[[str], str]:
@@ -116,12 +121,6 @@ def _sign_in(
     return True
 
 
-def _tell(error: BaseException, sso_session: SsoSession) -> None:
-    if isinstance(error, AwsenvError):
-        say_error(error)
-    say(f"awsenv: not signed in at {sso_session.start_url} in {sso_session.region}; nothing of it is kept")
-
-
 def _has(name: str, profiles: Profiles) -> bool:
     return name in profiles.sso_sessions or name in profiles.incomplete_sso_sessions
 
@@ -154,18 +153,20 @@ def _refuse_to_guess(known: KnownSessions) -> NoReturn:
 
 
 def _make(wish: SessionWish, known: KnownSessions, profiles: Profiles, questions: Questions) -> tuple[SsoSession, bool]:
+    tried = wish.tried
     if wish.start_url is not None:
         start_url = parse_start_url(wish.start_url)
     else:
         question = "the start URL (AWS access portal URL)"
-        start_url = questions.text(question, None, parse_start_url, option=_TELL)
+        start_url = questions.text(question, tried.start_url if tried else None, parse_start_url, option=_TELL)
     region = None if wish.sso_region is None else parse_region(wish.sso_region)
     same = find_same(start_url, region, known)
     if same is not None and wish.name in (None, same.name):
         return same, False
     if region is None:
         question = "the region of Identity Center (the SSO region)"
-        region = questions.text(question, region_behind(start_url, profiles), region_parser(), option=_TELL)
+        default = region_behind(start_url, profiles) or (tried.region if tried else None)
+        region = questions.text(question, default, region_parser(), option=_TELL)
     if wish.name is not None:
         return make_session(wish.name, start_url, region), True
 

@@ -19,7 +19,7 @@ _LINES: dict[Dialect, str] = {
     "fish": "if command -sq awsenv; awsenv init fish{} | source; end",
 }
 # What login shells of bash read: the first of these that there is.
-_LOGIN_FILES = (".bash_profile", ".bash_login", ".profile")
+LOGIN_FILES = (".bash_profile", ".bash_login", ".profile")
 _INIT = re.compile(r"(?:^|[\s;&|(`'\"/])awsenv['\"]?\s+init\s+(?:--\S+\s+)*['\"]?(?P<shell>[^\s'\"`;|)]+)")
 _SOURCED = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+['\"]?\S*awsenv\.(?P<shell>bash|zsh|fish)\b")
 _QUICK = 2.0
@@ -101,7 +101,7 @@ def _fish_files(folder: str) -> list[str]:
 
 
 def _bash_file(home: str, *, is_macos: bool) -> StartFile:
-    rc, *logins = (f"{home}/{name}" for name in (".bashrc", *_LOGIN_FILES))
+    rc, *logins = (f"{home}/{name}" for name in (".bashrc", *LOGIN_FILES))
     login = next((path for path in logins if _text_of(path) is not None), None)
     if login is None:
         # Terminals of macOS open login shells; everywhere else, and in tmux there, `.bashrc` counts.

@@ -264,8 +264,8 @@ def test_a_wrong_start_url_is_not_kept(newcomer: Newcomer) -> None:
             ("a name for this sso-session [wrong]", "work"),
             ("sign in to work now?", ENTER),
             ("try another start URL or region?", ENTER),
-            ("the start URL", "practice"),
-            ("the region of Identity Center", REGION),
+            ("the start URL (AWS access portal URL) [https://wrong.awsapps.com/start]", "practice"),
+            ("the region of Identity Center (the SSO region) [eu-west-1]", ENTER),
             ("sign in to work now?", ENTER),
             ("write the sso-session to", ENTER),
             ("the region of the profiles", ENTER),
@@ -276,6 +276,13 @@ def test_a_wrong_start_url_is_not_kept(newcomer: Newcomer) -> None:
     assert "not signed in at https://wrong.awsapps.com/start in eu-west-1; nothing of it is kept" in said
     assert f"sso_start_url = {URL}\n" in newcomer.config
     assert "wrong" not in newcomer.config
+
+
+def test_a_declined_sign_in_leaves_nothing(newcomer: Newcomer) -> None:
+    """Declined in the browser, it ends with the status of a login, and no file is written."""
+    newcomer.person.will("deny")
+    newcomer.setup(*TOLD, status=4)
+    assert versions(newcomer.home) == {}
 
 
 def test_ctrl_c_leaves_whole_what_was_done(newcomer: Newcomer) -> None:

@@ -1,6 +1,6 @@
 """Somebody new at a terminal: setup in an empty home, a working `use` by name in one sitting, and no trace of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +31,9 @@ ANSWERS = (
 START_FILES = {"bash": "home/.bashrc", "zsh": "desk/.zshrc", "fish": "desk/config/fish/config.fish"}
 
 
-def answer(terminal: Terminal, since: int, count: int = len(ANSWERS)) -> None:
-    """Answer the first questions of setup as they come, after the byte `since`."""
-    for question, typed in ANSWERS[:count]:
+def answer(terminal: Terminal, since: int, answers: Sequence[tuple[str, str]] = ANSWERS) -> None:
+    """Answer the questions of setup as they come, after the byte `since`."""
+    for question, typed in answers:
         terminal.sees(question, since=since)
         since = len(terminal.raw)
         # A line that is typed before the terminal is set to take it would be thrown away.
@@ -101,7 +101,7 @@ def test_ctrl_c_at_a_question(shell: str, newcomer: Newcomer) -> None:
     """Ctrl-C ends it with 130 in every shell, with nothing written and the terminal as it was."""
     with newcomer.terminal(shell) as terminal:
         modes = terminal.run("stty -g")
-        answer(terminal, terminal.start("awsenv setup"), 2)
+        answer(terminal, terminal.start("awsenv setup"), ANSWERS[:2])
         terminal.sees(ANSWERS[2][0])
         terminal.rests()
         terminal.send("\x03")
@@ -111,3 +111,23 @@ def test_ctrl_c_at_a_question(shell: str, newcomer: Newcomer) -> None:
         assert terminal.run("echo $status" if shell == "fish" else "echo $?") == "130"
         assert terminal.run("stty -g") == modes
     assert not newcomer.household.config_path.exists()
+
+
+@pytest.mark.parametrize("shell", ["bash"])
+def test_a_page_that_does_not_come_back(shell: str, newcomer: Newcomer) -> None:
+    """What a wrong region looks like in a browser: Ctrl-C asks for another, nothing is kept, and the next one works."""
+    newcomer.person.will("nothing")
+    with newcomer.terminal(shell) as terminal:
+        answer(terminal, terminal.start("awsenv setup --no-hook --account Team_Awesome"), ANSWERS[:4])
+        terminal.sees("Ctrl-C gives up")
+        newcomer.person.will("allow")
+        start = len(terminal.raw)
+        terminal.send("\x03")
+        terminal.sees("not signed in at https://practice.awsapps.com/start in eu-west-1; nothing of it is kept")
+        assert not newcomer.household.config_path.exists()
+        again = ("try another start URL", "[https://practice.awsapps.com/start]: ", "[eu-west-1]: ", "now? [Y/n] ")
+        more = ("write the sso-session to ", "the region of the profiles", "write 2 profiles")
+        answer(terminal, start, [(question, "") for question in (*again, *more)])
+        terminal.prompted()
+        assert "Team_Awesome-ReadOnly works" in terminal.text()
+    assert len(newcomer.person.opened()) == 2
