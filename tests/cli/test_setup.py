@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from botocore.configloader import load_config
+from cli.companies import account, world_of
 from cli.setups import END, ENTER, Newcomer, arrive
 from stage import AWSENV, environment_of, furnish, run
 
@@ -120,6 +121,27 @@ def test_the_guard_is_set(newcomer: Newcomer) -> None:
     said = newcomer.setup(*only_hook, "--yes", "--guard", "auto", status=3)
     assert f'set mode = "auto" under [guard] in {settings}' in said
     assert settings.read_text() == '[guard]\nmode = "off"\n'
+
+
+def test_what_is_known_already_is_not_asked(newcomer: Newcomer) -> None:
+    """The region of [default] is that of the profiles; where login shells miss the hook, that is said."""
+    config = newcomer.household.config_path
+    config.parent.mkdir()
+    config.write_text("[default]\nregion = ap-south-1\n")
+    (newcomer.home / ".bash_profile").write_text("export A=1\n")
+    said = newcomer.setup(
+        *("--start-url", URL, "--sso-region", REGION, "--sso-session", "x", "--shell", "bash"),
+        *("--account", "Team_Awesome", "--role", "ReadOnly", "--prompt", "--guard", "ask"),
+        answers=[
+            ("sign in to x now?", ENTER),
+            ("write the sso-session to", ENTER),
+            ("write 1 profile to", ENTER),
+            ("write this line to", ENTER),
+        ],
+    )
+
+    assert newcomer.config.count("region = ap-south-1") == 2
+    assert "login shells of bash read" in said
 
 
 @pytest.mark.parametrize("shell", HOOKED)
@@ -252,6 +274,28 @@ def test_somebody_elses_session_is_never_changed(newcomer: Newcomer) -> None:
     said = newcomer.setup(*TOLD, "--sso-session", "practice", "--no-login", status=7)
     assert f"[sso-session practice] stands in {config}:1 with another start URL or region" in said
     assert config.read_text() == other
+
+
+def test_a_long_list_is_not_shown_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of many profiles a few are named before they are written; a name that is taken is refused, the rest goes on."""
+    with PracticeServer(world_of([account(number) for number in range(4)])) as practice:
+        newcomer = arrive(tmp_path, practice, monkeypatch, capfd)
+        told = ("--start-url", URL, "--sso-region", REGION, "--sso-session", "x", "--region", REGION, "--no-hook")
+        begin = [("sign in to x now?", ENTER), ("write the sso-session to", ENTER)]
+        said = newcomer.setup(*told, answers=[*begin, ("write 16 profiles to", "n")])
+        assert "16 profiles: Team-000-Admin, Team-000-Billing," in said
+        assert "+[profile" not in said
+        assert newcomer.config.count("[profile") == 0
+
+        with newcomer.household.config_path.open("a") as file:
+            file.write("\n[profile Team-000-ReadOnly]\nregion = us-east-1\n")
+        said = newcomer.setup(*told, "--yes", status=7)
+        assert newcomer.config.count("[profile") == 16
+        assert "Team-001-ReadOnly works" in said
+        assert 'a profile that is not awsenv\'s has the name: "Team-000-ReadOnly"' in said
+        assert "--template" in newcomer.setup(*told, "--yes", "--template", "{nothing}", status=2)
 
 
 def test_a_wrong_start_url_is_not_kept(newcomer: Newcomer) -> None:
