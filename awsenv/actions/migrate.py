@@ -142,7 +142,8 @@ def _matched(old: Old, listing: Listing) -> Move:
         reason = f"which role is {old.role_name}" if old.role_name else "which role takes the place of its keys"
         return Move(old, "open", f"{reason} is not clear", None, account_name or None, candidates=match.candidates)
     role, name = _there(old.account_id, match.role_name, listing)
-    return Move(old, "migrated", None, role, name, is_alike=not match.is_certain)
+    is_alike = not match.is_certain and old.role_name is not None
+    return Move(old, "migrated", None, role, name, is_alike=is_alike)
 
 
 def _there(account_id: str, role_name: str, listing: Listing) -> tuple[SsoRole, str | None]:

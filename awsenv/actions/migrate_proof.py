@@ -83,9 +83,7 @@ class Proof:
         if (problem := self._trouble(profile, profiles)) is None:
             return None
         before = self.before.find(profile.name)
-        if before is None:
-            return None
-        if not _asks_code(list(_chain(before, self.before))) and self._trouble(before, self.before):
+        if before and not _asks_code(list(_chain(before, self.before))) and self._trouble(before, self.before):
             # What did not work before has nothing to lose.
             return None
         return f"would work no more: {problem}"

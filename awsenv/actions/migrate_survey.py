@@ -176,8 +176,16 @@ def finder_maker(runtime: Runtime, allowed_endpoints: tuple[str, ...]) -> Finder
     Nothing fetched before proves that it could be fetched now, so that no cached entry is good enough.
     """
     longer_than_any = timedelta(days=2)
+    made: dict[object, CredentialFinder] = {}
 
     def finder_for(profile: Profile, profiles: Profiles) -> CredentialFinder:
-        return CredentialFinder(profile, profiles, runtime, ignore, allowed_endpoints, longer_than_any)
+        finder = CredentialFinder(profile, profiles, runtime, ignore, allowed_endpoints, longer_than_any)
+        door = profile.ca_bundle, profile.endpoint_variants, tuple(sorted(profile.endpoints.items()))
+        first = made.setdefault(door, finder)
+        if first is not finder:
+            # botocore reads its models once for all of them, and each has the whole time for its requests.
+            first.start_anew()
+            finder.clients = first.clients
+        return finder
 
     return finder_for

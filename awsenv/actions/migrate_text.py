@@ -171,8 +171,7 @@ def _append(text: SharedText, sections: Mapping[SectionId, Mapping[str, str]]) -
     content = text.content()
     eol = b"\r\n" if b"\r\n" in content else b"\n"
     for section_id, values in sections.items():
-        if content:
-            content += eol if content.endswith(eol) else eol + eol
+        content += eol if content.endswith(eol) else eol + eol
         lines = [f"[{header_of(section_id)}]", *(f"{key} = {value}" for key, value in values.items())]
         content += b"".join(line.encode("utf-8", "surrogateescape") + eol for line in lines)
     grown = parse_shared(content, text.path, is_config=text.is_config)

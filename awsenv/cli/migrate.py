@@ -164,7 +164,7 @@ def _listed(
 
 
 def _asked(moves: list[Move], listing: Listing, way: _Way, runtime: Runtime) -> list[Move]:
-    if way.is_agreed or way.is_dry_run or not runtime.terminal.can_ask():
+    if way.is_agreed or way.is_dry_run or way.is_json or not runtime.terminal.can_ask():
         return moves
     wanted = dict[str, Wanted]()
     for move in moves:
@@ -219,7 +219,8 @@ def _is_agreed(count: int, way: _Way, runtime: Runtime) -> bool:
     if way.is_agreed:
         return True
     those = f"these {count} profiles" if count > 1 else "this profile"
-    if not runtime.terminal.can_ask():
+    # Nobody agrees to a plan that is not shown.
+    if way.is_json or not runtime.terminal.can_ask():
         raise UsageError(f"nobody is here to agree that {those} change", hint="awsenv migrate --yes")
     try:
         return runtime.terminal.ask(f"awsenv: change {those}? [y/N] ").strip().lower() in {"y", "yes"}

@@ -57,6 +57,8 @@ def tell(moves: Sequence[Move], backups: Collection[str], *, is_written: bool, i
     for move in moves:
         if move.state in {"open", "stays", "waits"}:
             say(f"awsenv: {move.name} {'is open' if move.state == 'open' else move.state}: {move.reason}")
+        elif move.state == "migrated" and move.reason:
+            say(f"awsenv: {move.name} is of the account that --map says: {move.reason}")
     say(
         f"awsenv: {_number(len(done))}: {_outcome(is_written=is_written, is_dry_run=is_dry_run)}"
         if done

@@ -11,7 +11,7 @@ import pytest
 from stage import environment_of, furnish, run
 
 from awsenv.cli.app import run as run_app
-from awsenv.demo.household import Household
+from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import DEVOPS, MARKETING, UNICORN, story
 from awsenv.demo.world import Role, World
@@ -58,9 +58,9 @@ def older_world(*roles: Role) -> World:
     return dataclasses.replace(world, roles=(*world.roles, *teams, *roles))
 
 
-def older_household(home: Path, practice: PracticeServer) -> Household:
-    """Write the household of somebody who still has that, and is signed in."""
-    household = furnish(home, practice)
+def older_household(home: Path, practice: PracticeServer, signed_in: SignedIn | None = None) -> Household:
+    """Write the household of somebody who still has that, and is signed in unless it says otherwise."""
+    household = furnish(home, practice, signed_in)
     robot = practice.world.users[0]
     household.config_path.write_text(CONFIG)
     household.credentials_path.write_text(

@@ -15,6 +15,10 @@ from awsenv.demo.household import Household
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import DEVOPS, MARKETING, PARTNER, UNICORN
 from awsenv.demo.world import Role
+from awsenv.files.editor import credentials_file, edit_shared
+from awsenv.files.owned import SectionId
+from awsenv.files.reading import ignore
+from awsenv.runtime import Runtime, from_process
 
 CLI = (AWS_V1, "sts", "get-caller-identity", "--query", "Account", "--profile", "{}")
 MIGRATED = (
@@ -44,6 +48,13 @@ def center() -> Iterator[PracticeServer]:
 def home(tmp_path: Path, center: PracticeServer) -> Household:
     """Write the older configuration."""
     return older_household(tmp_path / "home", center)
+
+
+@pytest.fixture
+def runtime_here(home: Household, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    """Live in that household."""
+    monkeypatch.setenv("HOME", str(home.home))
+    return from_process()
 
 
 @pytest.fixture
@@ -138,8 +149,9 @@ def test_retired_keys_are_kept_beside_the_file(home: Household, awsenv: Runner) 
     old = home.credentials_path.read_text()
     first = home.credentials_path.with_name("credentials.before-awsenv")
     first.write_text("of another day")
+    home.credentials_path.with_name("credentials.before-awsenv-2").write_text("of yet another")
     ended = awsenv(home, "migrate", "--yes", "--retire-keys", "--map", f"default={DEVOPS}/Admin")
-    copy = home.credentials_path.with_name("credentials.before-awsenv-2")
+    copy = home.credentials_path.with_name("credentials.before-awsenv-3")
     key_id = home.practice.world.users[0].access_key_id
 
     assert (first.read_text(), copy.read_text(), copy.stat().st_mode & 0o777) == ("of another day", old, 0o600)
@@ -162,6 +174,30 @@ def test_keys_that_others_draw_on_are_not_retired(home: Household, awsenv: Runne
     )
     assert home.credentials_path.read_text() == before
     assert home.config_path.read_text().count("sso_account_id") == 2
+
+
+def test_keys_of_profiles_that_nobody_asked_about_count(home: Household, awsenv: Runner) -> None:
+    """Who migrates [default] alone keeps its keys, for all that draw on them; a --map without a use is told of."""
+    wanted = ("--map", f"default={DEVOPS}/Admin", "--map", f"unicorn={UNICORN}/Developer")
+    ended = awsenv(home, "migrate", "default", "--yes", "--retire-keys", *wanted, status=3)
+
+    assert ended.told[0] == 'awsenv: warning: --map for "unicorn" changes nothing: there is nothing to be matched'
+    assert ended.told[-2].endswith('are not retired: its keys are still the source of "unicorn", "marketing"')
+    assert home.config_path.read_text() == CONFIG
+
+
+def test_what_sync_has_written_is_in_nobodys_way(home: Household, awsenv: Runner, runtime_here: Runtime) -> None:
+    """Temporary keys in a section of awsenv's own are renewed by it, and neither waited for nor retired."""
+    keys = {"aws_access_key_id": "ASIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x", "aws_session_token": "y"}
+    section_id = SectionId("credentials", "unicorn")
+    edit_shared(
+        credentials_file(runtime_here), lambda text: text.put(section_id, keys), runtime=runtime_here, notify=ignore
+    )
+    before = home.credentials_path.read_text()
+
+    assert awsenv(home, "migrate", "--yes", "--json", "--offline").states["unicorn"] == "migrated"
+    assert awsenv(home, "migrate", "--yes", "--json", "--retire-keys", "--offline").states["unicorn"] == "unchanged"
+    assert home.credentials_path.read_text() == before
 
 
 def test_a_half_state_is_named_and_gone_on_from(home: Household, awsenv: Runner) -> None:
@@ -312,6 +348,7 @@ def test_what_cannot_be_proven_is_left_as_it_was(home: Household, awsenv: Runner
     assert home.config_path.read_text().count("sso_account_id") == 1
 
 
+@pytest.mark.soak
 def test_without_an_answer_nothing_is_written(home: Household, awsenv: Runner, center: PracticeServer) -> None:
     """Where AWS does not answer during the proof, both files stay as they are, and the status is 6."""
     center.faults.set("GetRoleCredentials", Fault("error", status=500))
@@ -319,7 +356,13 @@ def test_without_an_answer_nothing_is_written(home: Household, awsenv: Runner, c
 
     assert home.config_path.read_text() == CONFIG
     assert center.journal.count("GetRoleCredentials") > 0
-    assert "2 profiles: migrated" in awsenv(home, "migrate", "--yes", "--no-verify").err
+
+
+def test_the_proof_can_be_left_out(home: Household, awsenv: Runner, center: PracticeServer) -> None:
+    """With --no-verify nobody asks for credentials, and what Identity Center lists is believed."""
+    center.faults.set("GetRoleCredentials", Fault("error", status=403))
+    assert "awsenv: 2 profiles: migrated" in awsenv(home, "migrate", "--yes", "--no-verify", "--offline").told
+    assert center.journal.count("GetRoleCredentials") == center.journal.count("GetCallerIdentity") == 0
 
 
 def test_credentials_that_sts_refuses_are_no_proof(home: Household, awsenv: Runner, center: PracticeServer) -> None:
