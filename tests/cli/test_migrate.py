@@ -468,11 +468,12 @@ def test_a_diff_shows_no_secret(home: Household, awsenv: Runner) -> None:
         "aws_secret_access_key =\n  canary\n\n# canary\n  canary\n"
         f"role_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n",
     )
+    home.config_path.with_name("config.before-awsenv").write_text("of another day")
     shown = awsenv(home, "migrate", "--yes", "--retire-keys", "longkeys")
 
     assert "canary" not in shown.out + shown.err
     assert "-aws_secret_access_key =…" in shown.out
-    assert "canary" in home.config_path.with_name("config.before-awsenv").read_text()
+    assert "canary" in home.config_path.with_name("config.before-awsenv-2").read_text()
 
 
 def test_what_all_sections_share_is_in_the_way(home: Household, awsenv: Runner) -> None:

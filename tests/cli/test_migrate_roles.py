@@ -52,6 +52,12 @@ def test_a_name_is_matched(
     assert found.role_name is not None or set(found.candidates) == set(given)
 
 
+def test_what_the_account_is_called_is_no_likeness() -> None:
+    """Words of the account's name stand in all of its roles, and say nothing of what they may do."""
+    assert match_role("DataLakeWriter", ("DataLakeReader",), "Data Lake").role_name is None
+    assert match_role("DataLakeReading", ("DataLakeRead", "DataLakeWriter"), "Data Lake").role_name == "DataLakeRead"
+
+
 def test_what_is_most_alike_is_offered_first() -> None:
     """Of the roles to choose from, those that share a word with the old name come first."""
     assert match_role("AuditReadEverything", GIVEN, "") == Match(None, ("ReadOnly", "AdministratorAccess", "Developer"))
