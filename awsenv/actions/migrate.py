@@ -1,7 +1,6 @@
 """migrate: turn profiles of the older kinds into SSO profiles of the same names and the same accounts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from awsenv.actions.assignments import Listing
@@ -13,14 +12,14 @@ from awsenv.files.owned import SectionId, check_section
 from awsenv.files.profiles import Profiles
 from awsenv.model import AssumedRole, NoSource, SsoRole
 from awsenv.runtime import Runtime
+from awsenv.values import Value, replace
 
 # waits: keys are in the way that go only with --retire-keys; open: a person has to say which role; stays: it cannot be;
 # unchanged: it is of the newer kind; kept: its keys are the source of another profile; refused: AWS bears it not out.
 State = Literal["migrated", "waits", "open", "stays", "unchanged", "kept", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Value):
     """One profile and what becomes of it.
 
     `role` is what it will be, where that is known; `is_alike` where only the likeness of the names speaks for it.

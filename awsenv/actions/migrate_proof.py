@@ -1,7 +1,7 @@
 """The proof of a migration, before anything is written: each profile as it would be gets its account's credentials."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from awsenv.actions.migrate import Move, settle
 from awsenv.actions.migrate_survey import FinderFor
@@ -10,6 +10,7 @@ from awsenv.errors import AwsenvError, AwsUnreachable, LoginRequired
 from awsenv.files.profiles import Profiles
 from awsenv.model import AssumedRole, Profile
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 
 @dataclass

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from awsenv.actions.assignments import Listing
 from awsenv.actions.hints import quoted
 from awsenv.errors import RoleNotAssigned, UsageError
 from awsenv.files.nearest import nearest
+from awsenv.values import Value
 
 # What Identity Center calls a role that it makes in an account.
 _RESERVED = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
@@ -29,8 +29,7 @@ _REGION_PREFIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Value):
     """What a person said with `--map`: the account, by its id or its name, and the role."""
 
     profile: str
@@ -38,8 +37,7 @@ class Wanted:
     role_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Value):
     """The role that was found; or else those that it could be, the most alike first.
 
     `is_certain` where the names are the same but for case and punctuation, or somebody said so.

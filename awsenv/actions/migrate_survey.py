@@ -1,7 +1,6 @@
 """What there is to migrate: each older profile, the account and role that it is of, or why it stays as it is."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from awsenv.actions.credentials import CredentialFinder
@@ -24,14 +23,14 @@ from awsenv.model import (
     account_of,
 )
 from awsenv.runtime import Runtime
+from awsenv.values import Value, replace
 
 # What is shorter is no key of AWS's, and its end would be most of it.
 _KEY_ID_LENGTH = 16
 FinderFor = Callable[[Profile, Profiles], CredentialFinder]
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
+class Old(Value):
     """A profile as it is. `source` is for people; `account_id` is None where nobody knows it.
 
     `problem` says why it stays as it is, `doubt` why its account is not known. `sso_role` is what it is already;
@@ -92,8 +91,7 @@ _STAYING: Mapping[type, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Survey:
+class _Survey(Value):
     profile: Profile
     shared: Shared
     finder_of: Callable[[Profile], CredentialFinder]

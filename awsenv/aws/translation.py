@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from awsenv.aws import retries
 from awsenv.errors import AccessRefused, AwsenvError
+from awsenv.values import EMPTY, Value
 
 NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
 # A captive portal answers 200 with a page: the members that are looked for are missing then, or of another kind.
@@ -34,12 +34,11 @@ _BUSY_CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Value):
     """One call: its name for messages, and what a refusal by HTTP status or error code means here."""
 
     name: str
-    refusals: Mapping[int | str, Callable[[str], AwsenvError]] = field(default_factory=dict)
+    refusals: Mapping[int | str, Callable[[str], AwsenvError]] = EMPTY
 
 
 class Refused(Exception):

@@ -27,6 +27,7 @@ COMMANDS = {
     "list": "List the profiles with account, role, region and expiry.",
     "populate": "Write profiles for every account and role of an sso-session.",
     "migrate": "Turn profiles of keys and role_arn into SSO profiles of the same names.",
+    "export": "Print a profile's keys as env, dotenv, JSON, fish, PowerShell, docker or GitHub.",
     "whoami": "Say which account and role this shell is in.",
     "init": "Print the hook for bash, zsh or fish.",
     "demo": "Try everything against a practice Identity Center on this machine.",
@@ -34,7 +35,7 @@ COMMANDS = {
 # For the hook: people have no use for them, and the README does not name them.
 HIDDEN_COMMANDS = ("renew", "names")
 # Their stdout is evaluated by a shell: nothing but statements may ever stand there.
-EVALUATED = {"use", "off"}
+EVALUATED = {"use", "off", "export"}
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 _OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
 
@@ -180,12 +181,15 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
 
 def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
     # eval "$(failing command)" is 0 in every shell: the one statement printed gives the status.
-    if name in EVALUATED and "--json" not in _options(arguments) and not sys.stdout.isatty():
+    if _is_evaluated(name, arguments):
         from awsenv.shells.detection import dialect_for, find_dialect
         from awsenv.shells.rendering import render_status
 
         try:
-            dialect = dialect_for(_option(arguments, "--shell"), runtime)
+            named = _option(arguments, "--shell") or {"env": "sh"}.get(
+                form := _option(arguments, "--format") or "", form
+            )
+            dialect = dialect_for(named or None, runtime)
         except UsageError:
             # fish would not take the statement of sh where only the name after --shell is wrong.
             dialect = find_dialect(runtime) or "sh"
@@ -197,11 +201,17 @@ def _with_status(code: int, name: str | None, arguments: Sequence[str], runtime:
 @contextlib.contextmanager
 def _inert_help(name: str | None, arguments: Sequence[str]) -> Iterator[None]:
     # eval "$(awsenv use --help)" must not run the help text.
-    if name in EVALUATED and not sys.stdout.isatty() and {"-h", "--help"} & set(_options(arguments)):
+    if _is_evaluated(name, arguments) and {"-h", "--help"} & set(_options(arguments)):
         with contextlib.redirect_stdout(sys.stderr):
             yield
     else:
         yield
+
+
+def _is_evaluated(name: str | None, arguments: Sequence[str]) -> bool:
+    if name == "export" and _option(arguments, "--format") not in (None, "env", "fish"):
+        return False
+    return name in EVALUATED and "--json" not in _options(arguments) and not sys.stdout.isatty()
 
 
 def _command_name(arguments: Sequence[str]) -> str | None:

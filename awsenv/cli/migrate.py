@@ -1,7 +1,6 @@
 """awsenv migrate: profiles of keys and role_arn become SSO profiles of the same names and accounts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import click
@@ -25,10 +24,10 @@ from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
 from awsenv.model import SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Value):
     names: tuple[str, ...]
     is_retiring: bool
     is_agreed: bool

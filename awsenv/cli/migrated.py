@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.migrate import Move, State
@@ -12,6 +11,7 @@ from awsenv.cli.diff import write_diff
 from awsenv.cli.terminal import GREEN, RED, YELLOW, say, write_table
 from awsenv.errors import AccessRefused, AwsenvError, ConfigError
 from awsenv.files.edits import Edit
+from awsenv.values import replace
 
 _HEADER = ("PROFILE", "FROM", "ACCOUNT", "OLD ROLE", "ROLE", "WHAT")
 _WORDS: Mapping[State, str] = {"migrated": "to SSO", "waits": "waits for --retire-keys", "open": "open", "kept": "kept"}

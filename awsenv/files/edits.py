@@ -1,11 +1,11 @@
 """What a change makes of a file's lines, to be shown before it is made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from awsenv.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Value):
     """Lines that change: `start` is where they stand in the old file, counted from 0. Lines have no ends here."""
 
     start: int

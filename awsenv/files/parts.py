@@ -1,14 +1,13 @@
 """What stands under one header of a shared file: where it ends, whose it is, and what an update makes of its lines."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from awsenv.files.owned import Mark, SectionId, mark_of, parse_mark
 from awsenv.files.scanner import Section, option_in
+from awsenv.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Value):
     """The lines, with their ends, from a header to the last key or mark below it.
 
     `start` and `end`, half-open, count from the file's first line, which is 0; `mark_index` counts from the header.

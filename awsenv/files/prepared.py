@@ -8,7 +8,6 @@ import errno
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from awsenv import prepared
@@ -19,6 +18,7 @@ from awsenv.files.folders import make_private_folder
 from awsenv.files.paths import config_path, credentials_path
 from awsenv.files.settings import settings_path
 from awsenv.runtime import Runtime, decoded, encoded
+from awsenv.values import Value
 
 # Clocks of file systems tick every ten milliseconds or so: what was written within one tick looks the same.
 _TICK_NS = 50_000_000
@@ -31,8 +31,7 @@ _UNKNOWN = b"unknown"
 _STAMP, _TEMPORARY = b"stamp-", b".new-"
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Value):
     """What an answer is made from: the state of each file, taken before it was read, and what reading them told."""
 
     states: Mapping[bytes, bytes]
@@ -40,8 +39,7 @@ class Basis:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value):
     """A prepared answer: `body` are a shell's statements with references, or the variables of `exec`, a line each.
 
     `until` is when it stops to be handed out, `ends_at` when its keys end. `said` is what a terminal is told.

@@ -1,7 +1,6 @@
 """The rules of `configparser` for one line after another, without its refusals. `ini` is the way in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from awsenv.model import Notice, Place
 
@@ -10,7 +9,6 @@ REFUSED = "; AWS tools refuse the whole file for this"
 Entry = tuple[str, int]
 
 
-@dataclass(slots=True)
 class Section:
     """A section under one name, all its parts merged; `entries` gives value and line by lower-cased key.
 
@@ -18,10 +16,14 @@ class Section:
     in `defaults`, the `[DEFAULT]` section.
     """
 
-    name: str
-    header_lines: list[int]
-    defaults: "Section | None" = None
-    entries: dict[str, Entry] = field(default_factory=dict)
+    __slots__ = ("defaults", "entries", "header_lines", "name")
+
+    def __init__(self, name: str, header_lines: list[int], defaults: "Section | None" = None) -> None:
+        """Begin without a key."""
+        self.name = name
+        self.header_lines = header_lines
+        self.defaults = defaults
+        self.entries: dict[str, Entry] = {}
 
     @property
     def line(self) -> int:

@@ -15,6 +15,7 @@ from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import DEVOPS, MARKETING, UNICORN, story
 from awsenv.demo.world import Role, World
+from awsenv.values import replace
 
 CONFIG = f"""\
 # What the whole team has
@@ -55,7 +56,7 @@ def older_world(*roles: Role) -> World:
         Role(f"arn:aws:iam::{UNICORN}:role/Developer", (robot,), external_id="canary-external"),
         Role(f"arn:aws:iam::{MARKETING}:role/ReadOnly", (robot,)),
     )
-    return dataclasses.replace(world, roles=(*world.roles, *teams, *roles))
+    return replace(world, roles=(*world.roles, *teams, *roles))
 
 
 def older_household(home: Path, practice: PracticeServer, signed_in: SignedIn | None = None) -> Household:

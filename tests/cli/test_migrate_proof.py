@@ -1,7 +1,6 @@
 """What must not happen: another account in the end, or another change than the one that was agreed to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -45,7 +44,6 @@ def runtime(home: Household, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     return from_process()
 
 
-@dataclass
 class Elsewhere(CredentialFinder):
     """Finds keys of the robot, whose account is another, for whatever profile."""
 
@@ -57,7 +55,6 @@ class Elsewhere(CredentialFinder):
         return Credentials(keys.static_keys.access_key_id, keys.static_keys.secret_access_key)
 
 
-@dataclass
 class Silent(CredentialFinder):
     """Finds that AWS does not answer."""
 
