@@ -38,7 +38,7 @@ function __awsenv_choose() {
     case ${__awsenv_option:+value}${__awsenv_dashes}${__awsenv_word} in
       value*) __awsenv_option='' ;;
       --) __awsenv_dashes=after ;;
-      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | \
+      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | --map | \
         --start-url | --sso-region | --rc-file | --guard)
         __awsenv_option=${__awsenv_word}
         ;;
@@ -55,8 +55,8 @@ function __awsenv_choose() {
     --only) __awsenv_choice='profile keys' ;;
     --guard) __awsenv_choice='ask auto warn off' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
-    ' 0') __awsenv_choice='setup use off exec login logout status list populate whoami init demo' ;;
-    'use 0' | 'exec 0' | 'login 0' | 'logout 0' | 'status 0') __awsenv_choice=p ;;
+    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate whoami init demo' ;;
+    'use 0' | 'exec 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '*) __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
     *) __awsenv_choice='' ;;
@@ -78,6 +78,9 @@ function __awsenv_choose() {
     list) __awsenv_choice='--names --json' ;;
     populate)
       __awsenv_choice='--sso-session --all --account --role --template --region --prune --yes --dry-run --no-login --json'
+      ;;
+    migrate)
+      __awsenv_choice='--sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json'
       ;;
     whoami) __awsenv_choice='--verify --json' ;;
     init) __awsenv_choice='--no-prompt' ;;

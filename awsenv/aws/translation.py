@@ -11,7 +11,7 @@ from awsenv.values import EMPTY, Value
 
 NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
 # A captive portal answers 200 with a page: the members that are looked for are missing then, or of another kind.
-UNUSABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError)
+UNUSABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError, RecursionError)
 # As numbers: the enumeration of all that HTTP has takes longer to load than this file.
 _BAD_REQUEST, _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 400, 408, 429, 500
 _LONGEST_QUOTE = 300
