@@ -38,7 +38,7 @@ function __awsenv_choose() {
     case ${__awsenv_option:+value}${__awsenv_dashes}${__awsenv_word} in
       value*) __awsenv_option='' ;;
       --) __awsenv_dashes=after ;;
-      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | --map | \
+      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | --map | --format | \
         --start-url | --sso-region | --rc-file | --guard)
         __awsenv_option=${__awsenv_word}
         ;;
@@ -55,8 +55,9 @@ function __awsenv_choose() {
     --only) __awsenv_choice='profile keys' ;;
     --guard) __awsenv_choice='ask auto warn off' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
-    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate whoami init demo' ;;
-    'use 0' | 'exec 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '*) __awsenv_choice=p ;;
+    --format) __awsenv_choice='env dotenv json fish powershell docker github' ;;
+    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate export whoami init demo' ;;
+    'use 0' | 'exec 0' | 'export 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '*) __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
     *) __awsenv_choice='' ;;
@@ -82,6 +83,7 @@ function __awsenv_choose() {
     migrate)
       __awsenv_choice='--sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json'
       ;;
+    export) __awsenv_choice='--format --region --min-ttl --no-login' ;;
     whoami) __awsenv_choice='--verify --json' ;;
     init) __awsenv_choice='--no-prompt' ;;
     demo) __awsenv_choice='--tour' ;;
