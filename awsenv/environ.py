@@ -5,11 +5,11 @@ The list of conflicting variables stands here and nowhere else; it follows what 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import get_args
 
 from awsenv.model import Credentials, EnvChange, Export
 from awsenv.runtime import encoded, moment_text
+from awsenv.values import Value
 
 PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -68,8 +68,7 @@ AWSENV_VARIABLES = (
 OWNED_VARIABLES = (*AWS_VARIABLES, *AWSENV_VARIABLES)
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Value):
     """Where a shell is to be: the profile, what is known of its account, and the credentials of the same identity.
 
     `region` is the profile's own or the one asked for, never one that was made up. `label` is the text for prompts;
@@ -109,6 +108,12 @@ def renewal(destination: Destination, export: Export) -> EnvChange:
         wanted |= _keys(destination.credentials)
         wanted["AWSENV_KEY_ID"] = destination.credentials.access_key_id
     return EnvChange(wanted)
+
+
+def keys_alone(credentials: Credentials, region: str | None) -> EnvChange:
+    """Return the change that makes a process the bearer of these keys; the rest of its environment is its own."""
+    regions: dict[str, str | None] = dict.fromkeys(REGION_VARIABLES, region) if region else {}
+    return EnvChange(_keys(credentials) | regions)
 
 
 def has_drifted(environment: Mapping[str, str]) -> bool:

@@ -4,9 +4,10 @@ Text is decoded as UTF-8 with surrogate escapes: every byte survives the way fro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from awsenv.values import EMPTY, Value
 
 Dialect = Literal["bash", "zsh", "fish", "sh"]
 Export = Literal["all", "profile", "keys"]
@@ -14,8 +15,7 @@ Flow = Literal["auto", "pkce", "device-code"]
 Mode = Literal["ask", "auto", "warn", "off"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """A line of a file, for messages; `line` counts from 1, 0 is the file as a whole."""
 
     path: str
@@ -26,8 +26,7 @@ class Place:
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Value):
     """Something a person should know that stops nothing."""
 
     text: str
@@ -38,8 +37,7 @@ class Notice:
         return f"{self.place}: {self.text}" if self.place else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class SsoSession:
+class SsoSession(Value):
     """Where to sign in.
 
     `name` is None for a legacy profile, filed under its start URL. `region` is Identity Center's, not the work's.
@@ -56,8 +54,7 @@ class SsoSession:
         return self.name if self.name is not None else self.start_url
 
 
-@dataclass(frozen=True, slots=True)
-class SsoRole:
+class SsoRole(Value):
     """A role of an account, given by IAM Identity Center."""
 
     sso_session: SsoSession
@@ -65,16 +62,14 @@ class SsoRole:
     role_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Value):
     """A role that IAM Identity Center gives the person, with what it calls the account, if it calls it anything."""
 
     role: SsoRole
     account_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AssumedRole:
+class AssumedRole(Value):
     """A role assumed through STS from a source profile or a named source (`credential_source`), never both."""
 
     role_arn: str
@@ -86,8 +81,7 @@ class AssumedRole:
     duration_seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WebIdentity:
+class WebIdentity(Value):
     """A role assumed with a token that somebody else keeps fresh in a file."""
 
     role_arn: str
@@ -95,31 +89,27 @@ class WebIdentity:
     role_session_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StaticKeys:
+class StaticKeys(Value, hidden=("secret_access_key", "session_token")):
     """Keys written down in a shared file. They have no known expiry."""
 
     access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
+    secret_access_key: str
+    session_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Value):
     """A command that prints credentials (`credential_process`)."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoginSession:
+class LoginSession(Value):
     """Console credentials of `aws login`; `arn` is the value of `login_session`."""
 
     arn: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoSource:
+class NoSource(Value):
     """A profile that cannot give credentials, and why; `problem` reads on from the profile's name.
 
     `is_bare` where it does not even try, as a section with nothing but a region: SDKs then look elsewhere.
@@ -132,8 +122,7 @@ class NoSource:
 Source = SsoRole | AssumedRole | WebIdentity | StaticKeys | Process | LoginSession | NoSource
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Value):
     """A named section of the shared files.
 
     `source` is what awsenv, like botocore, takes first; `static_keys` is set beside it when the section also holds
@@ -150,7 +139,7 @@ class Profile:
     account_id_hint: str | None = None
     ca_bundle: str | None = None
     static_keys: StaticKeys | None = None
-    endpoints: Mapping[str, str] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = EMPTY
     endpoint_variants: frozenset[str] = frozenset()
 
     @property
@@ -181,8 +170,7 @@ class Profile:
         return self.source.sso_session if isinstance(self.source, SsoRole) else None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(Value, hidden=("access_token", "refresh_token", "client_secret")):
     """What a sign-in left: the access token and what is needed to refresh it. Moments are aware UTC.
 
     `written_at` is when its file was last written, as far as the file tells.
@@ -191,27 +179,25 @@ class AccessToken:
     start_url: str | None
     region: str | None
     expires_at: datetime
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
+    access_token: str
+    refresh_token: str | None = None
     client_id: str | None = None
-    client_secret: str | None = field(default=None, repr=False)
+    client_secret: str | None = None
     registration_expires_at: datetime | None = None
     written_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Value, hidden=("client_secret",)):
     """A registration of this tool with Identity Center; `grant_types` is empty for that of the device flow."""
 
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str
     expires_at: datetime
     scopes: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Value, hidden=("secret_access_key", "session_token")):
     """Access key id, secret access key, session token and expiry as one value.
 
     `expires_at` is aware UTC, or None for keys without a known end. `account_id` is what the source of the
@@ -219,14 +205,13 @@ class Credentials:
     """
 
     access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
+    secret_access_key: str
+    session_token: str | None = None
     expires_at: datetime | None = None
     account_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Value):
     """Who STS says the bearer of credentials is."""
 
     account_id: str
@@ -234,14 +219,13 @@ class Identity:
     user_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class EnvChange:
+class EnvChange(Value, hidden=("variables",)):
     """What must become of variables: a value to set, or None to unset. Order is the order of printing.
 
     Secrets travel here, so there is no repr of the values.
     """
 
-    variables: Mapping[str, str | None] = field(repr=False)
+    variables: Mapping[str, str | None]
 
     def apply(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return `environment` after the change."""

@@ -9,12 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
 
 from awsenv import keyboard
+from awsenv.values import Value
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
@@ -61,8 +61,7 @@ def _start_nothing(command: Sequence[str]) -> None:
     raise FileNotFoundError(command[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(Value):
     """All that awsenv knows of the machine it runs on.
 
     `now` is aware UTC; `monotonic` and `sleep` are in seconds; `start` starts a program and does not wait for it: it

@@ -16,6 +16,7 @@ from awsenv.files.assignments import Partial, find_partial, forget_partial, writ
 from awsenv.files.profiles import Profiles
 from awsenv.model import AccessToken, Assignment, Notice, SsoRole, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 if TYPE_CHECKING:
     from awsenv.aws.assignments import Portal
@@ -37,8 +38,7 @@ class Counting(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Value):
     """What an sso-session gives: every account by its id, with its name, and the roles of those that were asked for.
 
     An account that could not be asked has no entry in `roles`.

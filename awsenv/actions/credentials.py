@@ -4,7 +4,6 @@ import contextlib
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -57,7 +56,6 @@ SILENCE = timedelta(seconds=60)
 LONGEST_CHAIN = 32
 
 
-@dataclass
 class CredentialFinder:
     """Finds credentials for the profile that a command was asked for, and for the profiles behind it.
 
@@ -69,20 +67,30 @@ class CredentialFinder:
     the one that the command itself has made.
     """
 
-    profile: Profile
-    profiles: Profiles
-    runtime: Runtime
-    notify: Callable[[Notice], None]
-    allowed_endpoints: Sequence[str] = ()
-    min_ttl: timedelta | None = None
-    offer_login: "Callable[[SsoSession, LoginRequired], None] | None" = None
-    dead_token: AccessToken | None = None
-    fresh_sign_in: tuple[SsoSession, AccessToken] | None = None
-    _visited: list[str] = field(default_factory=list)
-    _lacking: SsoSession | None = None
-    _signed_in_to: SsoSession | None = None
-    _held: set[str] = field(default_factory=set)
-    _waited: float = 0.0
+    def __init__(
+        self,
+        profile: Profile,
+        profiles: Profiles,
+        runtime: Runtime,
+        notify: Callable[[Notice], None],
+        allowed_endpoints: Sequence[str] = (),
+        min_ttl: timedelta | None = None,
+    ) -> None:
+        """Look for nothing yet."""
+        self.profile = profile
+        self.profiles = profiles
+        self.runtime = runtime
+        self.notify = notify
+        self.allowed_endpoints = allowed_endpoints
+        self.min_ttl = min_ttl
+        self.offer_login: Callable[[SsoSession, LoginRequired], None] | None = None
+        self.dead_token: AccessToken | None = None
+        self.fresh_sign_in: tuple[SsoSession, AccessToken] | None = None
+        self._visited: list[str] = []
+        self._lacking: SsoSession | None = None
+        self._signed_in_to: SsoSession | None = None
+        self._held: set[str] = set()
+        self._waited = 0.0
 
     def find(self) -> Credentials:
         """Return credentials of the profile.

@@ -1,7 +1,6 @@
 """The two ways to sign in, by the browser and by device code: what is shown, what is waited for, and for how long."""
 
 import contextlib
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from awsenv.errors import AwsUnreachable, LocalFileError, LoginTimedOut, Setting
 from awsenv.files import registrations
 from awsenv.model import AccessToken, Flow, Notice, Registration, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import Value, replace
 
 # The AWS CLI's own patience with a browser.
 BROWSER_SECONDS = 600.0
@@ -44,8 +44,7 @@ class Progress(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LoginWish:
+class LoginWish(Value):
     """How to sign in: `browser` as in `find_browser`; without `opens_browser` the page is only shown."""
 
     flow: Flow = "auto"
@@ -54,8 +53,7 @@ class LoginWish:
     is_forced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Value):
     """What came of it. `accounts` is their number, None where Identity Center did not tell."""
 
     sso_session: SsoSession

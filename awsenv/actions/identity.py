@@ -1,7 +1,6 @@
 """whoami: who this shell is, from its variables alone; and who STS says it is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from awsenv.actions.credentials import CredentialFinder
@@ -13,12 +12,12 @@ from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
 from awsenv.model import AssumedRole, Credentials, Identity, NoSource, Notice, Place, Profile, WebIdentity
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 Notify = Callable[[Notice], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Whoami:
+class Whoami(Value):
     """Who this shell is; the field names are those of `--json`.
 
     `set_by` is `awsenv`, `environment` (variables that somebody else set) or None for a shell in no account.

@@ -1,7 +1,6 @@
 """list: every profile with its account, role, region and how long its credentials last. Asks no network."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from awsenv.errors import AwsenvError
@@ -9,6 +8,7 @@ from awsenv.files import login_cache, role_cache
 from awsenv.files.account_names import load_account_names, write_account_names
 from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
+from awsenv.files.summaries import Summary, find_summaries, observe_shared, write_summaries
 from awsenv.model import (
     AssumedRole,
     LoginSession,
@@ -22,12 +22,12 @@ from awsenv.model import (
     WebIdentity,
 )
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 Notify = Callable[[Notice], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedProfile:
+class ListedProfile(Value):
     """One row of `awsenv list`; the field names are those of `--json`.
 
     `expires_at` is the end of the credentials at hand in the AWS CLI's cache, None where there are none.
@@ -47,11 +47,31 @@ class ListedProfile:
 
 def list_profiles(*, runtime: Runtime, notify: Notify) -> list[ListedProfile]:
     """Return every profile in the order of `aws configure list-profiles`."""
+    observed = observe_shared(runtime)
+    kept = find_summaries(runtime, observed)
     profiles = load_profiles(runtime)
+    summaries, notices = kept or ([_summary_of(profile) for profile in profiles], profiles.notices)
+    if kept is None:
+        write_summaries(runtime, observed, summaries, notices)
     names = load_account_names(runtime)
     active, cached = _active(runtime.environment), role_cache.entry_names(runtime)
-    listed = [_listed(profile, names, active, _expiry(profile.source, cached, runtime)) for profile in profiles]
-    for notice in profiles.notices:
+    listed = [
+        ListedProfile(
+            name,
+            source,
+            account_id,
+            account_name or names.get(account_id or ""),
+            role,
+            region,
+            sso_session,
+            # Few are asked for, so of long files no more is read than what these need.
+            _expiry(profiles.find(name), runtime) if entry == "" or entry in cached else None,
+            name == active,
+            False,  # noqa: FBT003 - protected; by place, since there are thousands
+        )
+        for name, source, account_id, account_name, role, region, sso_session, entry in summaries
+    ]
+    for notice in notices:
         notify(notice)
     return listed
 
@@ -103,29 +123,28 @@ def _active(environment: Mapping[str, str]) -> str | None:
     return named or (environment.get("AWSENV_PROFILE") if environment.get("AWS_ACCESS_KEY_ID") else None)
 
 
-def _listed(
-    profile: Profile, names: Mapping[str, str], active: str | None, expires_at: datetime | None
-) -> ListedProfile:
-    return ListedProfile(
+def _summary_of(profile: Profile) -> Summary:
+    entry = None
+    match profile.source:
+        case SsoRole() | AssumedRole():
+            entry = f"{role_cache.key_of(profile.source)}.json"
+        case WebIdentity() | LoginSession():
+            entry = ""
+    return Summary(
         name=profile.name,
         source=kind_of(profile.source),
         account_id=profile.account_id,
-        account_name=profile.account_name or names.get(profile.account_id or ""),
+        account_name=profile.account_name,
         role=profile.role,
         region=profile.region,
         sso_session=profile.sso_session.name if profile.sso_session else None,
-        expires_at=expires_at,
-        active=profile.name == active,
+        entry=entry,
     )
 
 
-def _expiry(source: Source, cached: Collection[str], runtime: Runtime) -> datetime | None:
-    match source:
-        case SsoRole() | AssumedRole() | WebIdentity() if not cached:
-            return None
-        case SsoRole() | AssumedRole() if f"{role_cache.key_of(source)}.json" not in cached:
-            return None
-        case SsoRole() | AssumedRole() | WebIdentity():
+def _expiry(profile: Profile | None, runtime: Runtime) -> datetime | None:
+    match profile.source if profile else None:
+        case SsoRole() | AssumedRole() | WebIdentity() as source:
             credentials = role_cache.find_credentials(runtime, source)
         case LoginSession(arn=arn):
             credentials = login_cache.find_login_credentials(runtime, arn)

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.sessions import find_readable_token
@@ -13,10 +12,10 @@ from awsenv.files import locks, role_cache, tokens
 from awsenv.files.prepared import discard_answers
 from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.model import AccessToken, AssumedRole, Notice, SsoRole, SsoSession
+from awsenv.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Logout:
+class Logout(Value):
     """What a logout did here."""
 
     sso_session: SsoSession

@@ -20,11 +20,10 @@ def rebuild_names(runtime: Runtime) -> dict[str, list[str]]:
     # Looked at before reading: what changes meanwhile is then newer than the list.
     written_at = sources_written_at(runtime)
     profiles = load_profiles(runtime)
-    used = (profile.region for profile in profiles if profile.region)
     found = {
         "profiles": _usable(profiles.names),
         "sessions": _usable(profiles.sso_sessions),
-        "regions": _usable([*used, *all_regions()]),
+        "regions": _usable([*profiles.regions(), *all_regions()]),
     }
     with contextlib.suppress(LocalFileError):
         write_names(runtime, {KINDS[kind]: names for kind, names in found.items()}, written_at)

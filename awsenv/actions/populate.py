@@ -1,7 +1,6 @@
 """populate: profiles for every account and role that an sso-session gives, in the shared config file."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -16,6 +15,7 @@ from awsenv.files.populate_settings import KeyRule
 from awsenv.files.templates import Template
 from awsenv.model import Assignment, Notice
 from awsenv.runtime import Runtime
+from awsenv.values import Value, replace
 
 # yours: somebody else's section says the same; taken: it says something else; vanished: Identity Center no longer gives
 # it; renamed: it is written under another name by now.
@@ -23,8 +23,7 @@ State = Literal["added", "changed", "unchanged", "yours", "taken", "vanished", "
 Notify = Callable[[Notice], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Value):
     """How the profiles are to be: `accounts` and `roles` are lists of globs, which must all let one pass.
 
     `region` is None where `rules` and the file decide.
@@ -45,8 +44,7 @@ class Wish:
         return all(passes(globs, (role_name,)) for globs in self.roles)
 
 
-@dataclass(frozen=True, slots=True)
-class PopulatedProfile:
+class PopulatedProfile(Value):
     """One profile and what becomes of it; the field names are those of `--json`."""
 
     name: str
@@ -58,8 +56,7 @@ class PopulatedProfile:
     state: State
 
 
-@dataclass(frozen=True, slots=True)
-class Population:
+class Population(Value):
     """All profiles that it is about, and what was told of those that could not be."""
 
     profiles: tuple[PopulatedProfile, ...]

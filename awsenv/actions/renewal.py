@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import NoReturn, cast
 
@@ -23,6 +23,7 @@ from awsenv.files.reading import ignore
 from awsenv.files.settings import Settings, load_settings
 from awsenv.model import Credentials, EnvChange, Export, Mode, NoSource, Notice, Profile, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import Value, asdict, replace
 
 # With less than this, a command that starts now may end without keys.
 DEAD = timedelta(seconds=30)
@@ -36,16 +37,14 @@ _SECONDS = re.compile(r"0|[1-9][0-9]{0,10}", re.ASCII)
 _TOKEN_NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Value):
     """Why the hook calls: `mode` None is that of the settings, `may_hold` says that a command can be held back."""
 
     mode: Mode | None = None
     may_hold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Value):
     """The shell stays as it is: the exit code, and the line to tell, where there is anything to tell."""
 
     code: ExitCode | HookCode

@@ -1,7 +1,6 @@
 """The sso-sessions of the shared files: which ones a command line names, and what state they are in."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -16,13 +15,13 @@ from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.files.settings import Settings
 from awsenv.model import AccessToken, NoSource, Notice, Place, Profile, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 State = Literal["valid", "renewable", "dead"]
 Notify = Callable[[Notice], None]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionStatus:
+class SessionStatus(Value):
     """One sso-session; the field names are those of `--json`.
 
     `name` is None for a legacy start URL. `renewable`: the access token is over and can be renewed without a login.

@@ -1,7 +1,6 @@
 """use: what becomes of the shell's variables."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from awsenv.files.settings import Settings, load_settings
 from awsenv.files.tokens import token_name, token_path
 from awsenv.model import AssumedRole, Credentials, EnvChange, Export, NoSource, Notice, Profile, SsoRole, StaticKeys
 from awsenv.runtime import Runtime
+from awsenv.values import Value, replace
 
 if TYPE_CHECKING:
     from awsenv.actions.flows import Progress
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 Notify = Callable[[Notice], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Value):
     """What the person asked for: a profile by name, alias or `-`, and the options of `use` and `exec`.
 
     `export` and `region` are None where the settings and the profile decide; `min_ttl` as in `CredentialFinder`.
@@ -45,8 +44,7 @@ class Wish:
         return self.region is None and self.min_ttl is None
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Value):
     """What a wish comes to: the change of the variables and what to tell about it.
 
     `basis` is what it was made from, and `cached` the token and role files behind it, where the next one who wishes the

@@ -1,7 +1,6 @@
 """A good access token for an sso-session: read, and only then refreshed, by one process at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from awsenv.actions.undisturbed import undisturbed
@@ -9,6 +8,7 @@ from awsenv.errors import AwsUnreachable, FileLocked, LocalFileError, LoginRequi
 from awsenv.files import locks, tokens
 from awsenv.model import AccessToken, Notice, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import Value, replace
 
 # botocore starts to refresh when less than fifteen minutes are left: whoever comes first should be the one with a lock.
 REFRESH_WINDOW = timedelta(minutes=16)
@@ -101,8 +101,7 @@ def _still_there(sso_session: SsoSession, runtime: Runtime) -> AccessToken | Non
     return tokens.find_token(runtime, sso_session)
 
 
-@dataclass(frozen=True)
-class _Renewal:
+class _Renewal(Value):
     sso_session: SsoSession
     refresh: Refresh
     end: End

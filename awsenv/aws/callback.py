@@ -9,11 +9,11 @@ import socketserver
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
 from awsenv.aws.sign_in import CALLBACK_PATH
+from awsenv.values import Value
 
 # Cookies of everything else on 127.0.0.1 come along, since they know no ports.
 LONGEST_REQUEST = 64 * 1024
@@ -30,11 +30,10 @@ h1{{font-size:1.4rem}}@media(prefers-color-scheme:dark){{body{{background:#111;c
 <h1>{title}</h1><p>{text}</p></html>"""
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(Value, hidden=("code",)):
     """What the browser brought back: a code, or the error that the service names."""
 
-    code: str | None = field(default=None, repr=False)
+    code: str | None = None
     error: str | None = None
 
 

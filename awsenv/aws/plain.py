@@ -62,7 +62,13 @@ def find_door(region: str, override: str | None, profile: Profile, environment: 
     origin = (_origin(region) if override is None else override).removesuffix("/")
     parts = urlsplit(origin)
     # Whatever stands behind the host would be joined with the path of the request by rules of botocore's.
-    if not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}" or parts.hostname.endswith("."):
+    if (
+        not parts.hostname
+        or not origin.isascii()
+        or origin != f"{parts.scheme}://{parts.netloc}"
+        or parts.hostname[-1] == "."
+        or "@" in parts.netloc
+    ):
         return None
     roots = _find_roots(profile, environment) if parts.scheme == "https" else None
     if parts.scheme != "http" and roots is None:

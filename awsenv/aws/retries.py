@@ -1,6 +1,5 @@
 """How long awsenv waits for AWS: a few tries within one budget, whatever the network does. Knows no botocore."""
 
-import random
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -90,7 +89,7 @@ class Patience:
             except Transient as error:
                 unanswered += isinstance(error, Unanswered)
                 self._lost += monotonic() - started
-                delay = max(error.retry_after, _FIRST_DELAY * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - spread, not secrecy
+                delay = max(error.retry_after, _FIRST_DELAY * 2**attempt * _spread())
                 if attempt == MOST_TRIES or (spends and unanswered > 1) or monotonic() + delay + _WORTHWHILE > deadline:
                     raise
                 self._lost += delay
@@ -117,3 +116,10 @@ def _within(seconds: float, request: Callable[[], T], name: str) -> T:
     if not outcome:
         raise Unanswered(f"{name}: no whole answer from AWS in time", hint="check the network, then try again")
     return outcome[0]
+
+
+def _spread() -> float:
+    # Few calls need it, and it takes its time to load.
+    import random
+
+    return random.uniform(0.5, 1.0)  # noqa: S311 - no secret

@@ -6,7 +6,6 @@ import math
 import secrets
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from awsenv.aws.retries import CODE_ANSWER, CODE_BUDGET, ONLY_ANSWER
 from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, LoginDeclined, LoginTimedOut
 from awsenv.model import AccessToken, Registration, SsoSession
+from awsenv.values import Value
 
 # With this scope the answer brings a refresh token; without it people sign in again every hour.
 ACCESS_SCOPE = "sso:account:access"
@@ -43,25 +43,23 @@ class ClientUnknown(AccessRefused):
     """Identity Center does not know this registration any more: another one is needed."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceCode:
+class DeviceCode(Value, hidden=("device_code",)):
     """A sign-in that waits for the person; times are in seconds from when it was asked for."""
 
     complete_url: str
     user_code: str
     expires_in: int
     interval: int
-    device_code: str = field(repr=False)
+    device_code: str
 
 
-@dataclass(frozen=True, slots=True)
-class BrowserRequest:
+class BrowserRequest(Value, hidden=("state", "verifier")):
     """What goes out with the browser: the page to open, and what proves that the answer is for us."""
 
     url: str
     redirect_uri: str
-    state: str = field(repr=False)
-    verifier: str = field(repr=False)
+    state: str
+    verifier: str
 
 
 def register_client(clients: Clients, sso_session: SsoSession, *, for_browser: bool) -> Registration:

@@ -3,15 +3,15 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from awsenv.aws import retries
 from awsenv.errors import AccessRefused, AwsenvError
+from awsenv.values import EMPTY, Value
 
 NETWORK_HINT = "check the network, a proxy or a sign-in page, then try again"
 # A captive portal answers 200 with a page: the members that are looked for are missing then, or of another kind.
-UNUSABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError)
+UNUSABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError, RecursionError)
 # As numbers: the enumeration of all that HTTP has takes longer to load than this file.
 _BAD_REQUEST, _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 400, 408, 429, 500
 _LONGEST_QUOTE = 300
@@ -34,12 +34,11 @@ _BUSY_CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Value):
     """One call: its name for messages, and what a refusal by HTTP status or error code means here."""
 
     name: str
-    refusals: Mapping[int | str, Callable[[str], AwsenvError]] = field(default_factory=dict)
+    refusals: Mapping[int | str, Callable[[str], AwsenvError]] = EMPTY
 
 
 class Refused(Exception):

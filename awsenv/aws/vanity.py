@@ -1,7 +1,6 @@
 """A company's own name for its start URL: where it leads, by the AWS CLI's rules. Follows one redirect, no more."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urljoin
 
@@ -14,6 +13,7 @@ from awsenv.aws import retries
 from awsenv.aws.pages import is_aws_page, is_owned_page, is_vanity_url, region_of
 from awsenv.errors import AwsUnreachable, ConfigError
 from awsenv.model import SsoSession
+from awsenv.values import replace
 
 # Method and address to the status and the Location of the answer.
 Look = Callable[[str, str], tuple[int, str | None]]

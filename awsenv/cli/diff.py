@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from awsenv.cli.terminal import BOLD, GREEN, PLAIN, RED, has_colour, write
-from awsenv.files.lossless import Edit
+from awsenv.files.edits import Edit
 from awsenv.runtime import shown
 
 _CYAN = "\x1b[36m"

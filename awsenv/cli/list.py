@@ -1,13 +1,12 @@
 """awsenv list: every profile, one a line."""
 
-from dataclasses import asdict
-
 import click
 
 from awsenv.actions.listing import ListedProfile, learn_account_names, list_profiles
 from awsenv.cli import options
 from awsenv.cli.terminal import GREEN, RED, say, say_notice, time_left, write_json, write_table
 from awsenv.runtime import Runtime
+from awsenv.values import asdict
 
 _HEADER = ("", "PROFILE", "ACCOUNT", "ROLE", "REGION", "SOURCE", "LEFT")
 

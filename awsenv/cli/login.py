@@ -1,7 +1,6 @@
 """awsenv login: sign in to Identity Center."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import click
 
@@ -15,6 +14,7 @@ from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
 from awsenv.model import Profile, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 
 @click.command("login")

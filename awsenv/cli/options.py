@@ -56,26 +56,31 @@ def no_login_option(function: F) -> F:
     )
 
 
-def switch_options(function: F) -> F:
-    """Add what `use` and `exec` have in common."""
+def key_options(function: F) -> F:
+    """Add what says which keys are wanted."""
     for option in (
         no_login_option,
         click.option(
             "--min-ttl", type=Duration(), metavar="TIME", help="Ask for credentials with at least this left: 30m, 1h."
         ),
         click.option("--region", type=Region(), metavar="REGION", help="Use this region instead of the profile's."),
-        click.option(
-            "--only",
-            type=click.Choice(["profile", "keys"]),
-            help="Set only the profile variables, or only the keys. Default: the setting `export`, else both.",
-        ),
     ):
         function = option(function)
     return function
 
 
-def populate_options(function: F) -> F:
-    """Add what says which profiles `populate` writes, and how."""
+def switch_options(function: F) -> F:
+    """Add what `use` and `exec` have in common."""
+    only = click.option(
+        "--only",
+        type=click.Choice(["profile", "keys"]),
+        help="Set only the profile variables, or only the keys. Default: the setting `export`, else both.",
+    )
+    return only(key_options(function))
+
+
+def profile_options(function: F) -> F:
+    """Add what says which profiles are written for an sso-session, and how."""
     for option in (
         click.option("--region", type=Region(), metavar="REGION", help="The region of all these profiles."),
         click.option(
@@ -95,6 +100,15 @@ def populate_options(function: F) -> F:
             metavar="GLOB",
             help="Only accounts of such a name or id; !GLOB: not these.",
         ),
+    ):
+        function = option(function)
+    return function
+
+
+def populate_options(function: F) -> F:
+    """Add what says which profiles `populate` writes, and how."""
+    for option in (
+        profile_options,
         click.option("--all", "every", is_flag=True, help="Every sso-session of the config file."),
         click.option(
             "--sso-session",

@@ -1,7 +1,6 @@
 """awsenv populate: profiles for every account and role that an sso-session gives."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import click
@@ -23,10 +22,10 @@ from awsenv.files.settings import Settings, load_settings
 from awsenv.files.templates import BadTemplate, Template, parse_template
 from awsenv.model import SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Value):
     is_pruned: bool
     is_agreed: bool
     is_dry_run: bool

@@ -1,11 +1,11 @@
 """What populate has done, or would do: in a few lines for people, and whole for programs."""
 
 from collections.abc import Collection
-from dataclasses import asdict
 
 from awsenv.actions.populate import PopulatedProfile, Population
 from awsenv.cli.terminal import say
 from awsenv.files.editor import Edited
+from awsenv.values import asdict
 
 # What is longer is for --json, or --dry-run.
 _LONGEST_LIST = 100

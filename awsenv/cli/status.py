@@ -1,7 +1,5 @@
 """awsenv status: every sso-session and what state its sign-in is in."""
 
-from dataclasses import asdict
-
 import click
 
 from awsenv.actions.sessions import (
@@ -20,6 +18,7 @@ from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import load_settings
 from awsenv.model import SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import asdict
 
 _HEADER = ("SSO-SESSION", "START URL", "REGION", "STATE", "LEFT")
 _COLOURS = {"dead": RED, "renewable": YELLOW, "valid": ""}

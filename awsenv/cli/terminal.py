@@ -85,16 +85,10 @@ def open_missing_streams() -> None:
 
 
 def let_go_of_streams() -> None:
-    """Flush stdout and stderr for the last time; what then cannot be written is given up.
-
-    Else Python would try once more at exit, fail, and make 120 of the exit code.
-    """
-    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
-        try:
+    """Flush stdout and stderr for the last time; what then cannot be written is given up."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
-        except (OSError, ValueError):
-            with contextlib.suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def write(text: str | bytes) -> None:
@@ -117,21 +111,38 @@ def write(text: str | bytes) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Write a value as JSON to stdout; moments as RFC 3339, every odd byte as an ASCII escape."""
-    write(json.dumps(value, indent=2, default=_json_default) + "\n")
+    """Write a value as JSON to stdout, the items of a list a line each.
+
+    Moments are RFC 3339, every odd byte is an ASCII escape.
+    """
+    if isinstance(value, list) and value:
+        # Thousands of them, for which an encoder that indents is not made in C.
+        lines = map(json.JSONEncoder(default=_json_default).encode, value)
+        write("[\n  " + ",\n  ".join(lines) + "\n]\n")
+    else:
+        write(json.dumps(value, indent=2, default=_json_default) + "\n")
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]], style: Callable[[int], str]) -> None:
     """Write aligned columns to stdout; `style` gives the colour of a row by its index, or an empty string."""
-    cells = [[shown(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    columns = [_padded(column) for column in zip(header, *rows, strict=True)]
     lines, is_coloured = [], has_colour()
-    for index, row in enumerate(cells):
-        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        line = "  ".join(padded).rstrip()
+    for index, row in enumerate(zip(*columns, strict=True)):
+        line = "  ".join(row).rstrip()
         colour = (BOLD if index == 0 else style(index - 1)) if is_coloured else ""
         lines.append(f"{colour}{line}{PLAIN}" if colour else line)
     write("\n".join(lines) + "\n")
+
+
+def _padded(column: Sequence[str]) -> list[str]:
+    text = "".join(column)
+    if text.isascii() and text.isprintable():
+        # Thousands of cells of which each has the width of its length.
+        width = max(map(len, column))
+        return [cell.ljust(width) for cell in column]
+    cells = [shown(cell) for cell in column]
+    width = max(map(_width, cells))
+    return [cell + " " * (width - _width(cell)) for cell in cells]
 
 
 def has_colour() -> bool:

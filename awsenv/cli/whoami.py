@@ -1,7 +1,5 @@
 """awsenv whoami: who this shell is."""
 
-from dataclasses import asdict
-
 import click
 
 from awsenv.actions.identity import Whoami, describe_shell, verify_shell
@@ -9,6 +7,7 @@ from awsenv.cli import options
 from awsenv.cli.terminal import say_notice, time_left, write, write_json
 from awsenv.model import Identity
 from awsenv.runtime import Runtime, shown
+from awsenv.values import asdict
 
 
 @click.command("whoami")

@@ -1,7 +1,7 @@
 """What another process may ask of the practice server, under /practice/: journal, faults, the person's decisions."""
 
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from http import HTTPStatus
 from types import NoneType, UnionType
 from typing import Any
@@ -118,7 +118,7 @@ def _set_fault(faults: Faults, wanted: dict[str, Any]) -> None:
             raise TypeError(f"{name} is of the wrong type")
     operation, times = wanted.pop("operation"), wanted.pop("times", None)
     kind = as_fault(wanted.pop("kind", "error"))
-    known = {each.name for each in fields(Fault)}
+    known = set(Fault.__match_args__)
     if unknown := wanted.keys() - known:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
     # A status that nobody has heard of has no words, and a code stands in a header.

@@ -4,12 +4,12 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from awsenv.demo.oidc import OAUTH_ERRORS
 from awsenv.demo.oidc import OPERATIONS as SIGN_IN_OPERATIONS
 from awsenv.demo.wire import STS_NAMESPACE, Answer, Refusal, html_answer, json_answer, json_refusal, xml_refusal
+from awsenv.values import Value, replace
 
 Kind = Literal[
     "error", "time-out", "reset", "lost", "truncated", "html", "empty", "wrong-types", "redirect", "slow-drip", "delay"
@@ -30,8 +30,7 @@ JSON_CODES = {
 XML_CODES = {400: "ValidationError", 403: "AccessDenied", 429: "Throttling", 500: "InternalFailure"}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Value):
     """One way of going wrong.
 
     `time-out` never answers, `reset` breaks the connection, `lost` does the work and then breaks it. `truncated`,

@@ -7,18 +7,18 @@ import base64
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from awsenv.demo.mint import Mint
 from awsenv.demo.rules import Rules
+from awsenv.values import Value, replace
 
 Decision = Literal["pending", "approved", "denied"]
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Value, hidden=("client_secret",)):
     """A registered client of the sign-in service; one for the browser flow is bound to its sso-session."""
 
     client_id: str
@@ -26,7 +26,7 @@ class Client:
     sso_session_name: str | None
     issued_at: datetime
     expires_at: datetime
-    client_secret: str = field(repr=False)
+    client_secret: str
     scopes: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ()
 
@@ -44,18 +44,16 @@ class DeviceCode:
     device_code: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationCode:
+class AuthorizationCode(Value, hidden=("challenge",)):
     """A sign-in that the browser finished; only the holder of the verifier behind `challenge` may use it."""
 
     sso_session_name: str
     client_id: str
     redirect_uri: str
-    challenge: str = field(repr=False)
+    challenge: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Value, hidden=("access_token", "refresh_token")):
     """What a sign-in or a refresh gives; `sign_in` names the sign-in that it came from and `ends_at` its end."""
 
     sso_session_name: str
@@ -63,8 +61,8 @@ class Tokens:
     expires_at: datetime
     ends_at: datetime
     sign_in: str
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
+    access_token: str
+    refresh_token: str | None = None
 
 
 class Grants:

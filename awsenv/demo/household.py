@@ -9,7 +9,6 @@ import os
 import shlex
 import sys
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from awsenv.demo.grants import Client, Tokens
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import PROFILES
 from awsenv.demo.world import Company
+from awsenv.values import Value
 
 SCOPE = "sso:account:access"
 PROCESS = '''"""The story's credential_process: asks the practice server for keys, since it is nobody's real vault."""
@@ -30,8 +30,7 @@ with opener.open(sys.argv[1], timeout=10) as answer:
 '''
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Value):
     """In which state the household's sign-ins are.
 
     `access_lifetime` is what is left of the access tokens, below zero for expired ones; `has_refresh_token` says
@@ -45,8 +44,7 @@ class SignedIn:
     registration_lifetime: timedelta = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Household:
+class Household(Value):
     """A written home folder."""
 
     home: Path

@@ -2,16 +2,15 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from awsenv.demo.mint import Mint
 from awsenv.demo.world import World
 from awsenv.model import Credentials, Identity
+from awsenv.values import Value, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(Value):
     """Who a key acts as: the identity STS names, and the principal that trust policies name.
 
     `is_user` is true of a user's own keys and of GetSessionToken's.
@@ -23,8 +22,7 @@ class Bearer:
     has_mfa: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedKey:
+class IssuedKey(Value):
     """A key and its bearer."""
 
     credentials: Credentials

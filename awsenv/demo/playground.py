@@ -4,13 +4,13 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from awsenv.demo.household import write_household
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import MFA_SERIAL
+from awsenv.values import Value
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -53,8 +53,7 @@ awsenv init fish | source
 _RC = {".bashrc": _BASHRC, ".zshrc": _ZSHRC, ".config/fish/config.fish": _CONFIG_FISH}
 
 
-@dataclass(frozen=True, slots=True)
-class Playground:
+class Playground(Value):
     """A household that a shell can live in; `environment` is all that the shell gets."""
 
     home: Path

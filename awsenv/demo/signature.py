@@ -2,18 +2,17 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qsl, quote
 
 from awsenv.demo.wire import Request
+from awsenv.values import Value
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 LARGEST_SKEW = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(Value):
     """The parts of an Authorization header."""
 
     access_key_id: str

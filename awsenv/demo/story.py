@@ -3,10 +3,9 @@
 The same table of profiles writes the shared files and says whom each profile must turn out to be.
 """
 
-from dataclasses import dataclass
-
 from awsenv.demo.mint import Mint
 from awsenv.demo.world import Account, Company, Role, User, World, reserved_role_name
+from awsenv.values import Value
 
 AWESOME, UNICORN, MARKETING, DEVOPS = "111122223333", "222233334444", "012345678901", "444455556666"
 PARTNER = "555566667777"
@@ -17,8 +16,7 @@ MFA_SERIAL = f"arn:aws:iam::{DEVOPS}:mfa/robot"
 WEB_SUBJECT = "repo:practice/web:ref:refs/heads/main"
 
 
-@dataclass(frozen=True, slots=True)
-class StoryProfile:
+class StoryProfile(Value):
     """A profile of the story: its settings, and the account and role that STS must name for it.
 
     `role_name` is None for a user's own keys, `account_id` is None for a profile without credentials. In settings,

@@ -2,16 +2,15 @@
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from awsenv.demo.playground import Playground
+from awsenv.values import Value
 
 _SWITCHES = ("unicorn", "marketing", "deploy", "legacy")
 TIME_LIMIT = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value):
     """What was typed in one shell, what it printed on both streams, and its last status."""
 
     shell: str

@@ -2,25 +2,25 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
+
+from awsenv.values import EMPTY, Value
 
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 Delivery = Literal["whole", "silence", "reset", "truncated", "drip"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value, hidden=("query", "headers", "body")):
     """One HTTP request as it was received; header names are in lower case. The parts may hold secrets: no repr."""
 
     method: str
     path: str
-    query: str = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
+    query: str = ""
+    headers: Mapping[str, str] = EMPTY
+    body: bytes = b""
 
     def parameters(self) -> dict[str, str]:
         """Return the query and, where the body is a form or a JSON object of texts, the fields of the body."""
@@ -38,12 +38,11 @@ class Request:
         return parsed if isinstance(parsed, dict) else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value, hidden=("body",)):
     """What goes back; `delivery` says how badly it travels, `pause` for how many seconds it is held or dripped."""
 
     status: int
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     delivery: Delivery = "whole"

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from awsenv.values import EMPTY, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Value):
     """An AWS account, and the roles that Identity Center gives the person in it."""
 
     account_id: str
@@ -15,8 +15,7 @@ class Account:
     role_names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Value):
     """One Identity Center: its sso-session name, where to sign in, and what it gives."""
 
     sso_session_name: str
@@ -34,8 +33,7 @@ class Company:
         return f"arn:aws:iam::{account_id}:role/{path}/{reserved_role_name(account_id, role_name)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Value):
     """An IAM role and its trust: which principals, and what they must bring."""
 
     role_arn: str
@@ -45,14 +43,13 @@ class Role:
     max_duration: int = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Value, hidden=("secret_access_key",)):
     """An IAM user with long-lived keys, and an MFA device or none."""
 
     name: str
     account_id: str
     access_key_id: str
-    secret_access_key: str = field(repr=False)
+    secret_access_key: str
     mfa_serial: str | None = None
 
     @property
@@ -61,8 +58,7 @@ class User:
         return f"arn:aws:iam::{self.account_id}:user/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Value, hidden=("web_identity_tokens",)):
     """Everything that exists before anybody signs in.
 
     `person` is who signs in; `web_identity_tokens` maps each known web identity token to its subject, which roles
@@ -72,8 +68,8 @@ class World:
     companies: tuple[Company, ...]
     roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()
-    web_identity_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    process_roles: Mapping[str, str] = field(default_factory=dict)
+    web_identity_tokens: Mapping[str, str] = EMPTY
+    process_roles: Mapping[str, str] = EMPTY
     person: str = "erika@example.com"
 
     def company(self, sso_session_name: str) -> Company:

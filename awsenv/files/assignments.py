@@ -1,7 +1,6 @@
 """What a listing of accounts and roles had got before it failed, so that the next one goes on from there."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +12,13 @@ from awsenv.files.reading import find_json_object
 from awsenv.files.tokens import find_moment
 from awsenv.model import SsoSession
 from awsenv.runtime import Runtime, moment_text
+from awsenv.values import Value
 
 # What somebody may do changes seldom, but a person who tries again tomorrow wants tomorrow's.
 _GOOD_FOR = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Value):
     """What a listing has got so far: when it began, and role names by account id, which grow."""
 
     began: datetime

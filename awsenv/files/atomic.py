@@ -8,7 +8,6 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from awsenv.errors import LocalFileError
@@ -17,6 +16,7 @@ from awsenv.files.leftovers import stale_in, temporary_beside
 from awsenv.files.paths import as_path, parent_of
 from awsenv.model import Notice, Place
 from awsenv.runtime import decoded
+from awsenv.values import Value
 
 _LINKS_LIMIT = 40
 _LARGEST_TOKEN = 16_384
@@ -28,8 +28,7 @@ class Overtaken(Exception):
     """Somebody else has written the file since it was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Value):
     """A file as it was at one moment: where its links lead, and what stood there; `status` is None for nothing."""
 
     path: str

@@ -1,7 +1,6 @@
 """Change a shared file under one lock, so that everybody sees the old file or the new and no change is lost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from awsenv.errors import ConfigError, LocalFileError
 from awsenv.files.atomic import Look, Overtaken, look_at, replace_file, write_private
@@ -13,6 +12,7 @@ from awsenv.files.paths import config_path, credentials_path, parent_of
 from awsenv.files.reading import Notify, find_bytes
 from awsenv.model import Notice, Place
 from awsenv.runtime import Runtime
+from awsenv.values import Value
 
 # One edit of a file of thousands of profiles takes a tenth of a second; sixty-four may want theirs at once.
 LOCK_WAIT = 30.0
@@ -23,16 +23,14 @@ _LOOKS_AT_NOTHING = 4
 _BACKUP_SUFFIX = ".before-awsenv"
 
 
-@dataclass(frozen=True, slots=True)
-class SharedFile:
+class SharedFile(Value):
     """One of the two shared files. Others may not read the credentials file, whatever its mode was."""
 
     path: str
     is_config: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(Value):
     """What an edit came to: whether the file was written, and the backup that was made of it for the first time."""
 
     is_written: bool

@@ -1,10 +1,11 @@
 """A shared file in which only owned sections change: every other byte stays, whatever it is. Touches no disk."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
 from awsenv.errors import MalformedConfig, SectionNotOwned
+from awsenv.files.edits import Edit, edits_between
 from awsenv.files.ini import LINE_LIMIT, SIZE_LIMIT, parse_ini
 from awsenv.files.owned import SectionId, check_section, header_of, id_of, mark_of
 from awsenv.files.parts import Part, part_of
@@ -13,15 +14,6 @@ from awsenv.runtime import encoded
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Lines that change: `start` is where they stand in the old file, counted from 0. Lines have no ends here."""
-
-    start: int
-    old: tuple[str, ...]
-    new: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -35,6 +27,10 @@ class SharedText:
     _is_ended: bool
     _has_bom: bool
     _parts: dict[SectionId, list[Part]]
+    _strays: dict[str, list[Part]]
+    # What is not awsenv's changes at once: the lines before all that, and which of them each one now is, if any.
+    _before: list[str] | None = None
+    _origins: list[int | None] = field(default_factory=list)
     _edits: dict[int, tuple[int, list[str]]] = field(default_factory=dict)
     _added: dict[SectionId, list[str]] = field(default_factory=dict)
     _removed: set[SectionId] = field(default_factory=set)
@@ -48,6 +44,11 @@ class SharedText:
     def ids(self) -> Iterator[SectionId]:
         """Yield what every section of the file is, but those that AWS tools pass over."""
         yield from self._parts
+
+    def strays(self) -> Iterator[tuple[str, Mapping[str, str], Place]]:
+        """Yield header, values and place of every section that AWS tools pass over."""
+        for header, parts in self._strays.items():
+            yield header, parts[0].section.values(), Place(self.path, parts[0].start + 1)
 
     def find(self, section_id: SectionId) -> Mapping[str, str] | None:
         """Return the values of a section as it stands in the file, owned or not, or None where there is none."""
@@ -99,13 +100,48 @@ class SharedText:
             self._removed.add(section_id)
             self._edits[part.start] = (part.end, [])
 
+    def amend(self, section_id: SectionId, values: Mapping[str, str], without: Collection[str] = ()) -> None:
+        """Set keys of a section and take others out, whosever it is: for what a person has agreed to.
+
+        Where the section stands more than once, AWS tools read all as one or the last; a key is then set in the last
+        and taken out of all. A section that is not there is not made.
+
+        Raises:
+            UnusableName: a key or value cannot stand in such a file.
+        """
+        check_section(section_id, values)
+        parts = self._parts.get(section_id, [])
+        for part in parts:
+            set_here = values if part is parts[-1] else {}
+            gone = {*without, *(values if part is not parts[-1] else ())}
+            self._edits[part.start] = (part.end, part.amended(set_here, gone, self._eol))
+        self._settle()
+
+    def rename(self, header: str, section_id: SectionId) -> None:
+        """Give every section under this header, which AWS tools pass over, the header of `section_id`.
+
+        What else stands on the line stays.
+
+        Raises:
+            UnusableName: that cannot be the name of a section.
+        """
+        check_section(section_id, {})
+        for part in self._strays.get(header, ()):
+            line = part.lines[0]
+            new = line[: line.index("[") + 1] + header_of(section_id) + line[line.rindex("]") :]
+            self._edits[part.start] = (part.start + 1, [new])
+        self._settle()
+
+    def strike(self, section_id: SectionId) -> None:
+        """Let every section of this kind and name be gone, whosever they are: for what a person has agreed to."""
+        for part in self._parts.get(section_id, ()):
+            start, end = self._with_empty_line(part)
+            self._edits[start] = (end, [])
+        self._settle()
+
     def edits(self) -> list[Edit]:
         """Return what changes, in the order of the file; empty where nothing does."""
-        found = []
-        for start, (end, new) in sorted(self._all_edits().items()):
-            old = tuple(line.rstrip("\r\n") for line in self._lines[start:end])
-            found.append(Edit(start, old, tuple(line.rstrip("\r\n") for line in new)))
-        return found
+        return edits_between(self._lines if self._before is None else self._before, *self._changed())
 
     def content(self) -> bytes:
         """Return the bytes of the file with all changes.
@@ -113,19 +149,36 @@ class SharedText:
         Raises:
             MalformedConfig: nobody would read a file of that size.
         """
-        lines: list[str] = []
-        position = 0
-        for start, (end, new) in sorted(self._all_edits().items()):
-            lines += self._lines[position:start]
-            lines += new
-            position = end
-        lines += self._lines[position:]
+        lines, _ = self._changed()
         if lines and not self._is_ended:
             lines[-1] = lines[-1].rstrip("\r\n")
         content = (_BYTE_ORDER_MARK if self._has_bom else b"") + encoded("".join(lines))
         if len(content) > SIZE_LIMIT or len(lines) >= LINE_LIMIT:
             raise MalformedConfig(f"{self.path} would become longer than {LINE_LIMIT:,} lines or {SIZE_LIMIT:,} bytes")
         return content
+
+    def _changed(self) -> tuple[list[str], list[int | None]]:
+        # The new lines, and which line of the first text each one is.
+        lines: list[str] = []
+        origins: list[int | None] = []
+        known = self._origins if self._before is not None else range(len(self._lines))
+        position = 0
+        for start, (end, new) in sorted(self._all_edits().items()):
+            lines += self._lines[position:start]
+            origins += known[position:start]
+            lines += new
+            origins += [None] * len(new)
+            position = end
+        return lines + self._lines[position:], origins + list(known[position:])
+
+    def _settle(self) -> None:
+        # The next change is of what then stands there: keys that this one set, a section that it renamed.
+        before = self._lines if self._before is None else self._before
+        _, origins = self._changed()
+        settled = parse_shared(self.content(), self.path, is_config=self.is_config)
+        for each in fields(self):
+            setattr(self, each.name, getattr(settled, each.name))
+        self._before, self._origins = before, origins
 
     def _all_edits(self) -> dict[int, tuple[int, list[str]]]:
         edits = dict(self._edits)
@@ -175,15 +228,20 @@ def parse_shared(content: bytes, path: str, *, is_config: bool) -> SharedText:
     if not is_ended:
         lines[-1] += eol
     parts: dict[SectionId, list[Part]] = {}
+    strays: dict[str, list[Part]] = {}
     owners = {line: section for section in (*ini.sections.values(), ini.defaults) for line in section.header_lines}
     bounds = [*ini.header_lines, len(lines) + 1]
     for start, following in pairwise(bounds):
         section = owners[start]
-        section_id = None if section is ini.defaults else id_of(section.name, is_config=is_config)
-        if section_id is not None:
-            part = part_of(section, lines, start - 1, following - 1)
+        if section is ini.defaults:
+            continue
+        part = part_of(section, lines, start - 1, following - 1)
+        section_id = id_of(section.name, is_config=is_config)
+        if section_id is None:
+            strays.setdefault(section.name, []).append(part)
+        else:
             parts.setdefault(section_id, []).append(part)
-    return SharedText(path, is_config, lines, eol, is_ended, content.startswith(_BYTE_ORDER_MARK), parts)
+    return SharedText(path, is_config, lines, eol, is_ended, content.startswith(_BYTE_ORDER_MARK), parts, strays)
 
 
 def _is_owned(section_id: SectionId, parts: Sequence[Part]) -> bool:

@@ -9,13 +9,13 @@ editor takes a line with these for more than a comment.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from awsenv.errors import UnusableName
 from awsenv.files.digests import sha1_of
 from awsenv.files.sections import name_in
 from awsenv.runtime import encoded, shown
+from awsenv.values import Value
 
 Kind = Literal["profile", "sso-session", "services", "credentials"]
 
@@ -25,8 +25,7 @@ _PLAIN_NAME = re.compile(r"[\w.,@/+~-]+", re.ASCII)
 _KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class SectionId:
+class SectionId(Value):
     """What a section is, whichever way its header is spelt; `credentials` is a profile of the credentials file."""
 
     kind: Kind
@@ -37,8 +36,7 @@ class SectionId:
         return f"[{header_of(self)}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Value):
     """What a mark says: of which section it is, as a digest, and which keys awsenv wrote into it."""
 
     digest: str

@@ -1,14 +1,13 @@
 """What stands under one header of a shared file: where it ends, whose it is, and what an update makes of its lines."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from awsenv.files.owned import Mark, SectionId, mark_of, parse_mark
-from awsenv.files.scanner import Section
+from awsenv.files.scanner import Section, option_in
+from awsenv.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Value):
     """The lines, with their ends, from a header to the last key or mark below it.
 
     `start` and `end`, half-open, count from the file's first line, which is 0; `mark_index` counts from the header.
@@ -48,6 +47,47 @@ class Part:
             # Somebody may have moved it into a value, and the value is gone.
             kept[slice(*((marks[0], marks[0] + 1) if marks else (1, 1)))] = [mark_of(section_id, ours) + eol]
         return kept
+
+    def amended(self, values: Mapping[str, str], without: Collection[str], eol: str) -> list[str]:
+        """Return the lines with these keys set and those gone, whosever they are; every other line stays."""
+        found = list(self._options())
+        last = {key: start for key, start, _ in found}
+        behind = max((following for key, _, following in found if key not in without), default=1)
+        kept: list[str] = []
+        position = 0
+        for key, start, following in found:
+            if key not in values and key not in without:
+                continue
+            kept += self.lines[position:start]
+            if key in values and start == last[key]:
+                kept += self._set(key, values[key], start, following, eol)
+            position = following
+        # Behind all that stays, and before the comments that belong to what follows.
+        indent = self._indent(found[-1][1]) if found else ""
+        added = [f"{indent}{key} = {value}{eol}" for key, value in values.items() if key not in last]
+        middle = max(position, behind)
+        return [*kept, *self.lines[position:middle], *added, *self.lines[middle:]]
+
+    def _set(self, key: str, value: str, start: int, following: int, eol: str) -> Sequence[str]:
+        option = option_in(self.lines[start].strip())
+        is_so = option == (key, value) and following == start + 1
+        return self.lines[start:following] if is_so else [f"{self._indent(start)}{key} = {value}{eol}"]
+
+    def _indent(self, index: int) -> str:
+        # A line that is indented less than the key before it would still open a new one; one that is deeper would not.
+        line = self.lines[index]
+        return line[: _depth(line)]
+
+    def _options(self) -> Iterator[tuple[str, int, int]]:
+        # Key, its line and the one behind its value, counted from the header; a key may stand twice.
+        index = 1
+        while index < len(self.lines):
+            text = self.lines[index].strip()
+            option = option_in(text) if _is_content(text) else None
+            following = self._behind_value(index) if option else index + 1
+            if option:
+                yield option[0], index, following
+            index = following
 
     def _behind_value(self, index: int) -> int:
         # A line that is indented deeper than its key goes on with the value, over empty ones and comments.

@@ -2,27 +2,25 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from awsenv.errors import SettingsError
 from awsenv.files.settings_tables import read_table, refuse_unknown
+from awsenv.values import Value
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 # Each of these would make something else of the profile than the role of an account that it is written for.
 _OURS = re.compile(r"sso_.*|aws_.*|role_arn|source_profile|credential_.*|web_identity_.*|login_session|mfa_serial")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRule:
+class KeyRule(Value):
     """Keys, `region` among them, for the profiles whose name, account's name or id, or role fits the glob `match`."""
 
     match: str
     keys: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Populate:
+class Populate(Value):
     """What `populate` writes: how profiles are named, of which accounts and roles, and with which keys.
 
     `accounts` and `roles` are globs, with `!` before one that leaves out; none at all is every one.

@@ -8,7 +8,6 @@ import errno
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -22,6 +21,7 @@ from awsenv.files.reading import find_bytes
 from awsenv.files.settings import settings_path
 from awsenv.model import Dialect
 from awsenv.runtime import Runtime, decoded, encoded, shown
+from awsenv.values import Value
 
 # Clocks of file systems tick every ten milliseconds or so: what was written within one tick looks the same.
 _TICK_NS = 50_000_000
@@ -38,8 +38,7 @@ _STAMP, _TEMPORARY = b"stamp-", b".new-"
 _OWN_NAMES = (_STAMP, _TEMPORARY, *(b"%b." % encoded(form) for form in (*get_args(Dialect), prepared.EXEC.decode())))
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Value):
     """What an answer is made from: the state of each file, taken before it was read, and what reading them told."""
 
     states: Mapping[bytes, bytes]
@@ -47,8 +46,7 @@ class Basis:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value):
     """A prepared answer: `body` are a shell's statements with references, or the variables of `exec`, a line each.
 
     `until` is when it stops to be handed out, `ends_at` when its keys end, `key_id` which they are. `said` is what a

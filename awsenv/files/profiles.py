@@ -1,7 +1,6 @@
 """Load the profiles and sso-sessions of the shared files. Knows which file says what; fetches nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 
 from awsenv.files.ini import IniFile, load_ini, parse_nested
@@ -21,6 +20,7 @@ from awsenv.model import (
     WebIdentity,
 )
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 _VARIANTS = ("fips", "dualstack")
 _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
@@ -66,6 +66,13 @@ class Profiles:
                 text = f'the sso-session "{name}" lacks sso_start_url or sso_region'
                 self._notices.append(Notice(text, Place(self.config_path, section.line)))
         return found
+
+    def regions(self) -> Iterator[str]:
+        """Yield the regions that profiles name, each as often as they do, without making the profiles."""
+        for section in (*self._config.profiles.values(), *self._credentials.sections.values()):
+            region = section.values().get("region")
+            if region:
+                yield region
 
     @property
     def incomplete_sso_sessions(self) -> tuple[str, ...]:

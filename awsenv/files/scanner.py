@@ -1,7 +1,6 @@
 """The rules of `configparser` for one line after another, without its refusals. `ini` is the way in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from awsenv.model import Notice, Place
 
@@ -10,7 +9,6 @@ REFUSED = "; AWS tools refuse the whole file for this"
 Entry = tuple[str, int]
 
 
-@dataclass(slots=True)
 class Section:
     """A section under one name, all its parts merged; `entries` gives value and line by lower-cased key.
 
@@ -18,10 +16,14 @@ class Section:
     in `defaults`, the `[DEFAULT]` section.
     """
 
-    name: str
-    header_lines: list[int]
-    defaults: "Section | None" = None
-    entries: dict[str, Entry] = field(default_factory=dict)
+    __slots__ = ("defaults", "entries", "header_lines", "name")
+
+    def __init__(self, name: str, header_lines: list[int], defaults: "Section | None" = None) -> None:
+        """Begin without a key."""
+        self.name = name
+        self.header_lines = header_lines
+        self.defaults = defaults
+        self.entries: dict[str, Entry] = {}
 
     @property
     def line(self) -> int:
@@ -34,6 +36,15 @@ class Section:
         for key, entry in self.defaults.entries.items() if self.defaults else ():
             values.setdefault(key, entry[0])
         return values
+
+
+def option_in(text: str) -> tuple[str, str] | None:
+    """Return key and value of a line without space around it, or None where it is no such line."""
+    key, delimiter, value = text.partition("=")
+    if not delimiter or ":" in key:
+        key, delimiter, value = text.partition(":")
+    key = key.rstrip().lower()
+    return (key, value.lstrip()) if delimiter and key else None
 
 
 class Scanner:
@@ -94,18 +105,15 @@ class Scanner:
         if section is None:
             self._notice("this stands before any [section]" + REFUSED, number)
             return
-        key, delimiter, value = text.partition("=")
-        if not delimiter or ":" in key:
-            key, delimiter, value = text.partition(":")
-        key = key.rstrip().lower()
-        if not delimiter or not key:
+        option = option_in(text)
+        if option is None:
             self._notice("this is neither a [section] nor a key with a value" + REFUSED, number)
             return
+        key, value = option
         self._close_value()
         if key in section.entries:
             before = section.entries[key][1]
             self._notice(f'"{key}" stands already on line {before}, the last one counts' + REFUSED, number)
-        value = value.lstrip()
         section.entries[key] = (value, number)
         self._key = key
         self._parts = [value]

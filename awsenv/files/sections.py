@@ -1,7 +1,5 @@
 """Which sections of the shared files are profiles, sso-sessions and services, by botocore's rules."""
 
-from dataclasses import dataclass, field
-
 from awsenv.files.ini import IniFile
 from awsenv.files.scanner import Section
 from awsenv.model import Notice, Place
@@ -26,14 +24,15 @@ _PROFILE_KEYS = frozenset(
 )
 
 
-@dataclass(slots=True)
 class ConfigSections:
     """The config file's sections by what they are and by name, in the order of the file."""
 
-    profiles: dict[str, Section] = field(default_factory=dict)
-    sso_sessions: dict[str, Section] = field(default_factory=dict)
-    services: dict[str, Section] = field(default_factory=dict)
-    notices: list[Notice] = field(default_factory=list)
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.profiles: dict[str, Section] = {}
+        self.sso_sessions: dict[str, Section] = {}
+        self.services: dict[str, Section] = {}
+        self.notices: list[Notice] = []
 
 
 def sort_config(config: IniFile) -> ConfigSections:

@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -15,6 +14,7 @@ from awsenv.files.reading import find_bytes
 from awsenv.files.settings_tables import read_table, refuse_unknown
 from awsenv.model import Export, Flow, Mode, Place
 from awsenv.runtime import Runtime, parse_duration, shown
+from awsenv.values import EMPTY, Value
 
 _SIZE_LIMIT = 1_000_000
 LABEL_FIELDS = ("profile", "account", "account_id", "account_name", "role", "region", "left")
@@ -26,8 +26,7 @@ _COLOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
+class Colours(Value):
     """The segment's colour by state: the parameters of a terminal's SGR sequence, like `32` or `1;31`."""
 
     valid: str = _COLOURS["green"]
@@ -36,8 +35,7 @@ class Colours:
     protected: str = _COLOURS["magenta"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Value):
     """What the user chose, or the defaults.
 
     `aliases` leads from a short name to a profile; `allowed_endpoints` are hosts beyond AWS's own and loopback;
@@ -47,10 +45,10 @@ class Settings:
     """
 
     export: Export = "all"
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = EMPTY
     allowed_endpoints: tuple[str, ...] = ()
     login_flow: Flow = "auto"
-    browsers: Mapping[str, str] = field(default_factory=dict)
+    browsers: Mapping[str, str] = EMPTY
     renew_margin: timedelta = timedelta(minutes=5)
     prompt_enabled: bool = True
     prompt_format: str = "{profile} {account} {left}"
@@ -58,7 +56,7 @@ class Settings:
     guard_mode: Mode = "ask"
     guard_commands: tuple[str, ...] = ()
     prepared_answers: bool = True
-    populate: Populate = field(default_factory=Populate)
+    populate: Populate = Populate()
 
 
 def settings_path(runtime: Runtime) -> str:
@@ -176,7 +174,7 @@ def _label_format(value: object, key: str) -> str:
 
 def _colours(value: object, key: str) -> Colours:
     table = read_table(value, key)
-    refuse_unknown(table, [state.name for state in fields(Colours)], key)
+    refuse_unknown(table, Colours.__match_args__, key)
     return Colours(**{state: _colour(colour, f'{key} "{state}"') for state, colour in table.items()})
 
 

@@ -1,7 +1,6 @@
 """Choose what a profile gets its credentials from, in the order of botocore's `create_credential_resolver`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from awsenv.files.scanner import Section
 from awsenv.model import (
@@ -15,6 +14,7 @@ from awsenv.model import (
     StaticKeys,
     WebIdentity,
 )
+from awsenv.values import Value
 
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 _SSO_KEYS = ("sso_role_name", "sso_account_id", "sso_start_url", "sso_region")
@@ -22,8 +22,7 @@ _SSO_KEYS = ("sso_role_name", "sso_account_id", "sso_start_url", "sso_region")
 _NOTHING = "does not say where its credentials come from"
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileKeys:
+class ProfileKeys(Value):
     """What the files say of one profile: each file's keys, and `merged`, where the credentials file overrides.
 
     `sso_sessions` are the sections of that kind by name.

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from awsenv.values import Value
 
 FIELDS = ("account", "account_id", "role", "session")
 _FILTERS: Mapping[str, Callable[[str], str]] = {
@@ -27,8 +28,7 @@ class BadTemplate(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Value):
     """A checked template."""
 
     text: str

@@ -3,7 +3,6 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from stage import AWSENV, SOAK, TIME_LIMIT, at_most, environment_of, furnish, ru
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import expected_identity
+from awsenv.values import replace
 
 AT_ONCE = 64
 ROUNDS = 20 if SOAK else 2

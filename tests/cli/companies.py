@@ -1,6 +1,5 @@
 """Practice companies of any size, and a household with nothing but their sso-sessions."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from awsenv.demo.household import Household
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import story
 from awsenv.demo.world import Account, World
+from awsenv.values import replace
 
 FIRST = 700_000_000_000
 ROLES = ("Admin", "Billing", "Developer", "ReadOnly")
@@ -23,8 +23,8 @@ def account(number: int, name: str | None = None, roles: Sequence[str] = ROLES) 
 def world_of(accounts: Sequence[Account]) -> World:
     """Return the story's world whose company has these accounts instead."""
     world = story()
-    company = dataclasses.replace(world.companies[0], accounts=tuple(accounts))
-    return dataclasses.replace(world, companies=(company, *world.companies[1:]))
+    company = replace(world.companies[0], accounts=tuple(accounts))
+    return replace(world, companies=(company, *world.companies[1:]))
 
 
 def bare_household(home: Path, practice: PracticeServer) -> Household:

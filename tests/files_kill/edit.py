@@ -3,7 +3,6 @@
 Arguments: the home, how the sections' names begin, how many.
 """
 
-import dataclasses
 import sys
 from pathlib import Path
 
@@ -15,12 +14,13 @@ from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
 from awsenv.files.reading import ignore
 from awsenv.runtime import from_process
+from awsenv.values import replace
 
 
 def main() -> None:
     """Do it."""
     home, prefix, count = sys.argv[1:]
-    runtime = dataclasses.replace(from_process(), home=Path(home), environment={})
+    runtime = replace(from_process(), home=Path(home), environment={})
 
     def change(text: SharedText) -> None:
         for number in range(int(count)):

@@ -12,8 +12,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import dataclasses
-
 from awsenv.errors import LocalFileError
 from awsenv.files.editor import config_file, edit_shared
 from awsenv.files.locks import locked
@@ -23,6 +21,7 @@ from awsenv.files.role_cache import write_credentials
 from awsenv.files.tokens import write_token
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 from awsenv.runtime import Runtime, from_process
+from awsenv.values import replace
 
 SESSION = SsoSession("acme", "https://acme.awsapps.com/start", "eu-west-1")
 ROLE = SsoRole(SESSION, "123456789012", "Admin")
@@ -52,7 +51,7 @@ def write(runtime: Runtime, what: str, secret: str) -> str:
 def main() -> None:
     """Mark the window, write in between."""
     home, what, secret = sys.argv[1:]
-    runtime = dataclasses.replace(from_process(), home=Path(home))
+    runtime = replace(from_process(), home=Path(home))
     with contextlib.suppress(OSError):
         os.chdir("/window-begins")
     ended = write(runtime, what, secret)

@@ -1,6 +1,5 @@
 import json
 import random
-from dataclasses import replace
 
 import pytest
 from shells.changes import CREDENTIALS, UNICORN, embedded
@@ -10,6 +9,7 @@ from shells.shell_runs import DUMP, MAIN_SHELLS, Bench, Shell, as_bytes, as_text
 from awsenv.environ import AWS_VARIABLES, AWSENV_VARIABLES, Destination, restore, switch
 from awsenv.model import Export
 from awsenv.shells.rendering import render
+from awsenv.values import replace
 
 EXPORTS: list[Export] = ["all", "profile", "keys"]
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -26,6 +25,7 @@ from awsenv.environ import (
     switch,
 )
 from awsenv.model import Credentials, Export
+from awsenv.values import replace
 
 EXPORTS: tuple[Export, ...] = ("all", "profile", "keys")
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from awsenv.aws.clients import Clients
 from awsenv.files.profiles import load_profiles
 from awsenv.model import NoSource, Notice, Place, Profile, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 ACME = SsoSession("acme", "https://acme.awsapps.com/start", "eu-west-1", ("sso:account:access",))
 LEGACY = SsoSession(None, "https://acme.awsapps.com/start", "eu-west-1")

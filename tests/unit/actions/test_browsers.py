@@ -1,7 +1,6 @@
 import os
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from awsenv.actions import browsers
 from awsenv.actions.browsers import can_come_back, find_browser, is_wsl
 from awsenv.errors import SettingsError
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 PAGE = "https://oidc.eu-west-1.amazonaws.com/authorize?response_type=code&state=a-b_c&x=%20$(id);'&y=~!"
 SPOKEN = "https%3A%2F%2Foidc.eu-west-1.amazonaws.com%2Fauthorize%3Fresponse_type%3Dcode%26state%3Da-b_c"

@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -18,6 +18,7 @@ from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigErro
 from awsenv.files import registrations
 from awsenv.files.registrations import registration_path
 from awsenv.model import Registration
+from awsenv.values import replace
 
 BY_BROWSER = LoginWish("pkce", browser="true")
 

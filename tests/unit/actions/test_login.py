@@ -1,6 +1,5 @@
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from awsenv.actions.login import sign_in
 from awsenv.errors import AwsenvError, AwsUnreachable, ConfigError, LoginDeclined, LoginTimedOut
 from awsenv.files.registrations import registration_path
 from awsenv.files.tokens import find_token, token_path
+from awsenv.values import replace
 
 SERVERS = 1_000 if SOAK else 200
 TOKEN = {"accessToken": "access", "refreshToken": "refresh", "expiresIn": 3600}

@@ -5,7 +5,6 @@ import json
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from awsenv.environ import KEY_VARIABLES
 from awsenv.errors import ExitCode, HookCode
 from awsenv.model import EnvChange, Mode, Notice
 from awsenv.runtime import moment_text
+from awsenv.values import replace
 
 ALIVE, DEAD = 60, 29
 LOGIN = f"awsenv login --sso-session {shlex.quote('a b')}"

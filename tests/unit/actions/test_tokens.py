@@ -1,7 +1,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from awsenv.errors import AwsUnreachable, LocalFileError, TokenExpired, TokenMis
 from awsenv.files import locks, tokens
 from awsenv.model import AccessToken, Notice, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 COMPANY = SsoSession("company", "https://practice.awsapps.com/start", "eu-west-1")
 LEGACY = SsoSession(None, "https://practice.awsapps.com/start", "eu-west-1")

@@ -3,7 +3,6 @@ import itertools
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from awsenv.aws.vanity import Look, looker, resolved
 from awsenv.errors import AwsUnreachable, ConfigError
 from awsenv.files.profiles import load_profiles
 from awsenv.model import NoSource, Place, Profile, SsoSession
+from awsenv.values import replace
 
 ID = "ssoins-1234567890abcdef"
 DIRECTORY = "d-1234567890"

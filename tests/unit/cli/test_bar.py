@@ -2,7 +2,7 @@ import pytest
 
 from awsenv.cli.bar import bar_line
 from awsenv.cli.diff import diff_lines
-from awsenv.files.lossless import Edit
+from awsenv.files.edits import Edit
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,18 @@ import pytest
 from awsenv.errors import FileLocked, LocalFileError
 from awsenv.files.locks import lock_path, locked
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 REPOSITORY = Path(__file__).parents[3]
 
 PREAMBLE = """
-import dataclasses, sys, time
+import sys, time
 from pathlib import Path
 from awsenv.files.locks import locked
 from awsenv.runtime import from_process
+from awsenv.values import replace
 home = Path(sys.argv[1])
-runtime = dataclasses.replace(from_process(), home=home)
+runtime = replace(from_process(), home=home)
 """
 COUNT = """
 for _ in range(5):

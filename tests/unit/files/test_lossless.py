@@ -6,7 +6,8 @@ import pytest
 from stage import SOAK
 
 from awsenv.errors import MalformedConfig, SectionNotOwned, UnusableName
-from awsenv.files.lossless import Edit, SharedText, parse_shared
+from awsenv.files.edits import Edit
+from awsenv.files.lossless import SharedText, parse_shared
 from awsenv.files.owned import SectionId
 
 FILES = 10_000 if SOAK else 500

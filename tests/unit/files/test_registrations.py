@@ -1,7 +1,6 @@
 import hashlib
 import json
 import stat
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from unit.files.fakes import NOW
 from awsenv.files.registrations import find_registration, registration_path, remove_registration, write_registration
 from awsenv.model import Notice, Registration, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 ACME = SsoSession("acme", "https://acme.awsapps.com/start", "eu-west-1", ("sso:account:access",))
 GRANTS = ("authorization_code", "refresh_token")

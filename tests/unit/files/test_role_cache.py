@@ -1,6 +1,5 @@
 import json
 import sqlite3
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from awsenv.files.role_cache import (
 )
 from awsenv.model import AssumedRole, Credentials, Notice, SsoRole, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 SSO = SsoRole(SsoSession("acme", "https://a", "eu-west-1"), "000000000042", "Admin")
 ROLE = AssumedRole("arn:aws:iam::123456789012:role/r", "base")

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from awsenv.errors import CacheUnreadable
 from awsenv.files.tokens import find_token, remove_token, token_path, write_token
 from awsenv.model import AccessToken, Notice, SsoSession
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 ACME = SsoSession("acme", "https://acme.awsapps.com/start", "eu-west-1")
 TOKEN = AccessToken(ACME.start_url, ACME.region, NOW, "token", "refresh", "id", "secret", NOW + timedelta(days=90))
