@@ -90,7 +90,7 @@ function __awsenv_are_sources_unchanged() {
     \builtin return 1
   fi
   while [[ ${__awsenv_lines[__awsenv_number]-} == 'real '* ]]; do
-    [[ ${__awsenv_lines[__awsenv_number]#real } -ef ${__awsenv_lines[__awsenv_number+1]#path } ]] || \builtin return 1
+    [[ ${__awsenv_lines[__awsenv_number]#real } -ef ${__awsenv_lines[__awsenv_number + 1]#path } ]] || \builtin return 1
     __awsenv_number=$((__awsenv_number + 2))
   done
   __awsenv_told=''

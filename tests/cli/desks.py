@@ -74,7 +74,7 @@ def settle(household: Household) -> None:
 
 
 def give_away(path: Path) -> None:
-    """Make a file somebody else's.
+    """Make a file somebody else's."""
     if os.geteuid() != 0:
         miss("only root can give a file away")
     os.chown(path, 12345, 12345, follow_symlinks=False)
