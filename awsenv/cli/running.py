@@ -114,6 +114,10 @@ def _as_ours(error: Exception, name: str | None) -> AwsenvError:
     match error:
         case AwsenvError():
             return error
+        case ImportError():
+            # As after an upgrade of Python, or while one of awsenv is under way.
+            hint = "install it again: pipx install --force awsenv-shell"
+            return LocalFileError(f"this installation is broken: {error}", hint=hint)
         case OSError(errno=number) if number in _OUTPUT_FAILED:
             # What is left in the buffer would be tried again at exit, and complain again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
