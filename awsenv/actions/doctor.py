@@ -132,12 +132,10 @@ def _found(check: Check, around: Surroundings) -> list[Finding]:
         return [replace(finding, check=check.name) for finding in check.find(around)]
     except Exception as error:  # noqa: BLE001 - a bug in one must not hide what others find
         text = f"the check {check.name} failed: {type(error).__name__}, a bug in awsenv"
-        return [Finding("warning", None, text, f"report it; awsenv doctor --list names all others", check=check.name)]
+        return [Finding("warning", None, text, "report it; awsenv doctor --list names all others", check=check.name)]
 
 
-def _changes(
-    mends: Iterable[object], runtime: Runtime
-) -> list[tuple[SharedFile, list[Amend | Rewrite]]]:
+def _changes(mends: Iterable[object], runtime: Runtime) -> list[tuple[SharedFile, list[Amend | Rewrite]]]:
     changes: dict[bool, list[Amend | Rewrite]] = {}
     for each in mends:
         if isinstance(each, Amend | Rewrite) and each not in changes.setdefault(each.is_config, []):

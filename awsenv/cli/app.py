@@ -21,6 +21,7 @@ COMMANDS = {
     "list": "List the profiles with account, role, region and expiry.",
     "populate": "Write profiles for every account and role of an sso-session.",
     "migrate": "Turn profiles of keys and role_arn into SSO profiles, each by its name.",
+    "doctor": "Find what is wrong with the set-up, and mend it.",
     "export": "Print a profile's keys as env, dotenv, JSON, fish, PowerShell, docker or GitHub.",
     "whoami": "Say which account and role this shell is in.",
     "init": "Print the hook for bash, zsh or fish.",

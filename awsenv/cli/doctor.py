@@ -50,9 +50,9 @@ def command(
     chosen, shell = choose_checks(checks), find_dialect(runtime)
     findings = diagnose(chosen, shell, is_online=online, runtime=runtime)
     if report:
-        from awsenv.cli.report import write_report
+        from awsenv.actions.report import make_report
 
-        write_report(findings, shell, runtime)
+        write(make_report(findings, shell, runtime))
         return
     if as_json:
         write_json([_described(finding) for finding in findings])

@@ -85,9 +85,7 @@ def edit_shared(
     return rewrite_shared(file, rewrite, runtime=runtime, notify=notify)
 
 
-def rewrite_shared(
-    file: SharedFile, rewrite: Callable[[bytes], bytes], *, runtime: Runtime, notify: Notify
-) -> Edited:
+def rewrite_shared(file: SharedFile, rewrite: Callable[[bytes], bytes], *, runtime: Runtime, notify: Notify) -> Edited:
     """Write what `rewrite` makes of the file's bytes, where it is in such a state that sections cannot be edited.
 
     As `edit_shared` in all else.
@@ -111,9 +109,7 @@ def rewrite_shared(
     raise LocalFileError(f"{file.path} is written by another program all the time", hint="end that, then try again")
 
 
-def _edit_once(
-    file: SharedFile, rewrite: Callable[[bytes], bytes], notify: Notify, *, is_second_look: bool
-) -> Edited:
+def _edit_once(file: SharedFile, rewrite: Callable[[bytes], bytes], notify: Notify, *, is_second_look: bool) -> Edited:
     before = look_at(file.path)
     content = find_bytes(file.path, SIZE_LIMIT) or b""
     if before.status and not content and not is_second_look:

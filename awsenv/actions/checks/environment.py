@@ -44,7 +44,7 @@ def one_profile_variable(around: "Surroundings") -> Findings:
     """Find AWS_DEFAULT_PROFILE alone, which JavaScript and Java do not read."""
     one, other = (around.environment.get(name) for name in PROFILE_VARIABLES)
     if other and not one:
-        text = f'only AWS_DEFAULT_PROFILE is set: JavaScript and Java do not read it and work as [default], not "{other}"'
+        text = "only AWS_DEFAULT_PROFILE is set: JavaScript and Java do not read it and work as [default]"
         yield warning(None, text, f"set both: {_use(other)}")
 
 
@@ -52,9 +52,7 @@ def region_variables(around: "Surroundings") -> Findings:
     """Find AWS_REGION and AWS_DEFAULT_REGION naming two regions, or only one of them set."""
     one, other = (around.environment.get(name) for name in REGION_VARIABLES)
     if one and other and one != other:
-        text = (
-            f"AWS_REGION is {one} and AWS_DEFAULT_REGION is {other}: boto3 works in the second, others in the first"
-        )
+        text = f"AWS_REGION is {one} and AWS_DEFAULT_REGION is {other}: boto3 works in the second, others in the first"
         yield error(None, text, f"export AWS_DEFAULT_REGION={one}")
     elif one and not other:
         yield warning(None, "only AWS_REGION is set, which boto3 does not read", f"export AWS_DEFAULT_REGION={one}")

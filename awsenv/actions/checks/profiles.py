@@ -150,8 +150,7 @@ def sso_region_alone(around: "Surroundings") -> Findings:
     for profile in around.profiles:
         if profile.has("sso_region") and not profile.values.get("region"):
             text = (
-                f'profile "{profile.name}" has an sso_region, where Identity Center is, and no region, '
-                "where you work"
+                f'profile "{profile.name}" has an sso_region, where Identity Center is, and no region, where you work'
             )
             yield warning(profile.place("sso_region"), text, "add: region = …")
 
