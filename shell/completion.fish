@@ -73,7 +73,7 @@ function __awsenv_choose --no-scope-shadowing
     end
     switch "$__awsenv_command $__awsenv_operands"
         case ' 0'
-            builtin printf '%s\n' setup use off exec login logout status list populate migrate export whoami init demo
+            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor export whoami init demo
         case 'use 0' 'exec 0' 'export 0' 'login 0' 'logout 0' 'status 0' 'migrate *'
             __awsenv_find p profiles
         case 'init 0'
@@ -105,6 +105,8 @@ function __awsenv_choose --no-scope-shadowing
             builtin printf '%s\n' --sso-session --all --account --role --template --region --prune --yes --dry-run --no-login --json
         case migrate
             builtin printf '%s\n' --sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json
+        case doctor
+            builtin printf '%s\n' --fix --yes --dry-run --online --report --list --json
         case export
             builtin printf '%s\n' --format --region --min-ttl --no-login
         case whoami

@@ -56,7 +56,7 @@ function __awsenv_choose() {
     --guard) __awsenv_choice='ask auto warn off' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
     --format) __awsenv_choice='env dotenv json fish powershell docker github' ;;
-    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate export whoami init demo' ;;
+    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate doctor export whoami init demo' ;;
     'use 0' | 'exec 0' | 'export 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '*) __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
@@ -83,6 +83,7 @@ function __awsenv_choose() {
     migrate)
       __awsenv_choice='--sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json'
       ;;
+    doctor) __awsenv_choice='--fix --yes --dry-run --online --report --list --json' ;;
     export) __awsenv_choice='--format --region --min-ttl --no-login' ;;
     whoami) __awsenv_choice='--verify --json' ;;
     init) __awsenv_choice='--no-prompt' ;;

@@ -1,6 +1,6 @@
 """doctor: what is wrong with the files, the environment and the shell, and the mending of what can be mended."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 
 from awsenv.actions.checks.findings import Amend, Check, Discard, Finding, Rewrite, Tighten
@@ -202,9 +202,3 @@ def _path_of(finding: Finding) -> str:
 
 def _line_of(finding: Finding) -> int:
     return finding.place.line if finding.place else 0
-
-
-def count_by_severity(findings: Collection[Finding]) -> tuple[int, int]:
-    """Return how many errors and how many warnings there are."""
-    errors = sum(finding.severity == "error" for finding in findings)
-    return errors, len(findings) - errors

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 from awsenv import __version__
 from awsenv.actions.checks.findings import Finding
+from awsenv.environ import OWNED_VARIABLES
 from awsenv.errors import AwsenvError
 from awsenv.files.ini import IniFile, load_ini
 from awsenv.files.owned import id_of, parse_mark
@@ -33,6 +34,11 @@ _KEYS = frozenset(
 # Their values are among a handful that everybody uses.
 _PLAIN_VALUES = {"output": {"json", "yaml", "text", "table"}, "sso_registration_scopes": {"sso:account:access"}}
 _VARIABLES = ("AWS", "AWSENV")
+_NAMES = {
+    *OWNED_VARIABLES,
+    *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "AWS_PAGER", "AWS_EC2_METADATA_DISABLED"),
+    *("AWS_ENDPOINT_URL", "AWSENV_SEGMENT", "AWSENV_DEBUG", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_USE_FIPS_ENDPOINT"),
+}
 
 
 def make_report(findings: Sequence[Finding], shell: str | None, runtime: Runtime) -> str:
@@ -68,8 +74,8 @@ def _version_of_botocore() -> str:
 def _variables(runtime: Runtime, hashed: Callable[[str], str]) -> Iterator[str]:
     yield "variables:"
     for name, value in sorted(runtime.environment.items()):
-        if name.partition("_")[0] in _VARIABLES and name.isascii() and name.isidentifier():
-            yield f"  {name} {'is empty' if not value else hashed(value)}"
+        if name.partition("_")[0] in _VARIABLES:
+            yield f"  {name if name in _NAMES else hashed(name)} {'is empty' if not value else hashed(value)}"
 
 
 def _file(what: str, path: str, hashed: Callable[[str], str], *, is_config: bool) -> Iterator[str]:
@@ -83,11 +89,8 @@ def _file(what: str, path: str, hashed: Callable[[str], str], *, is_config: bool
     for name, section in ini.sections.items():
         section_id = id_of(name, is_config=is_config)
         kind = section_id.kind if section_id else "passed over"
-        own = (
-            "default"
-            if section_id and section_id.name == "default"
-            else hashed(section_id.name if section_id else name)
-        )
+        own = section_id.name if section_id else name
+        own = own if own == "default" else hashed(own)
         is_marked = any(start <= number <= end for start, end in ini.spans(section) for number in marked)
         yield f"  line {section.line}: {kind} {own}{', marked' if is_marked else ''}"
         yield from _entries(ini, name, hashed)
@@ -102,10 +105,7 @@ def _entries(ini: IniFile, name: str, hashed: Callable[[str], str]) -> Iterator[
 def _place(finding: Finding, runtime: Runtime, hashed: Callable[[str], str]) -> str:
     if finding.place is None:
         return "in the environment"
-    known = {
-        config_path(runtime): "config",
-        credentials_path(runtime): "credentials",
-        settings_path(runtime): "settings",
-    }
+    known = {config_path(runtime): "config", credentials_path(runtime): "credentials"}
+    known[settings_path(runtime)] = "settings"
     path = finding.place.path
     return f"in {known.get(path) or hashed(path)}, line {finding.place.line}"

@@ -124,7 +124,7 @@ def fetch_accounts(
 
 
 def compare_clocks(clients: Clients, sso_session: SsoSession) -> None:
-    """Have Identity Center answer, with a refusal, so that `clients` hears the time there and tells of a clock that is off.
+    """Have Identity Center answer, with a refusal: `clients` hears the time there, and tells of a clock that is off.
 
     Raises:
         AwsUnreachable: it did not answer.

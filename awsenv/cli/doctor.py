@@ -58,16 +58,16 @@ def command(
         write_json([_described(finding) for finding in findings])
     else:
         _write(findings)
-    if (fix or dry_run) and findings:
+    if findings and (fix or dry_run):
         plan = plan_mending(findings, runtime)
         _show(plan)
-        if fix and not dry_run and not plan.is_empty and _may_mend(is_agreed=is_agreed, runtime=runtime):
-            for failure in mend(findings, runtime=runtime, notify=say_notice):
-                say_error(failure)
+        if not dry_run and not plan.is_empty and _may_mend(is_agreed=is_agreed, runtime=runtime):
+            _mend(findings, runtime)
             findings = diagnose(chosen, shell, is_online=online, runtime=runtime)
-            say("awsenv: all is mended" if not findings else f"awsenv: {_count(findings)} left")
     if findings:
         raise FoundWrong(_count(findings), hint=_hint(findings, is_mending=fix or dry_run))
+    if fix:
+        say("awsenv: all is well")
 
 
 def _described(finding: Finding) -> dict[str, object]:
@@ -95,6 +95,11 @@ def _write(findings: Iterable[Finding]) -> None:
         lines.append(f"      fix: {shown(finding.fix)}  [{finding.check}]")
     if lines:
         write("\n".join(lines) + "\n")
+
+
+def _mend(findings: Iterable[Finding], runtime: Runtime) -> None:
+    for failure in mend(findings, runtime=runtime, notify=say_notice):
+        say_error(failure)
 
 
 def _show(plan: Plan) -> None:
