@@ -26,6 +26,7 @@ COMMANDS = {
     "status": "List the sso-sessions and their expiry; --check asks whether a login is needed.",
     "list": "List the profiles with account, role, region and expiry.",
     "populate": "Write profiles for every account and role of an sso-session.",
+    "serve": "Serve a profile's credentials on this machine, and renew them.",
     "whoami": "Say which account and role this shell is in.",
     "init": "Print the hook for bash, zsh or fish.",
     "demo": "Try everything against a practice Identity Center on this machine.",
