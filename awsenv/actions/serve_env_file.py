@@ -19,7 +19,9 @@ def write_env_file(path: str, change: EnvChange) -> bytes:
         LocalFileError: a file is there that holds anything else, or it cannot be written.
     """
     found = find_bytes(path, _LONGEST)
-    if found is not None and any(line.partition(b"=")[0].decode("latin-1") not in _VARIABLES for line in found.split()):
+    names = {line.partition(b"=")[0].decode("latin-1") for line in (found or b"").splitlines()}
+    # One of a server that was killed.
+    if not names <= set(_VARIABLES):
         raise LocalFileError(f"{path} is there, and not of awsenv's making", hint="name a file that does not exist yet")
     values = ((name, change.variables.get(name)) for name in _VARIABLES)
     text = "".join(f"{name}={value}\n" for name, value in values if value is not None).encode()

@@ -109,6 +109,14 @@ def servers_of(words: Sequence[str]) -> list[int]:
     return found
 
 
+def is_running(process_id: int) -> bool:
+    """Tell whether a process runs; one that has ended may wait long for whoever adopted it to notice."""
+    try:
+        return Path(f"/proc/{process_id}/stat").read_bytes().rpartition(b") ")[2][:1] != b"Z"
+    except OSError:
+        return False
+
+
 def _parsed(answer: bytes) -> tuple[int, dict[str, Any]]:
     head, _, body = answer.partition(b"\r\n\r\n")
     fields = json.loads(body)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aws.serving import TOKEN, URI, Served, served_by, servers_of, serving
+from aws.serving import TOKEN, URI, Served, is_running, served_by, servers_of, serving
 from cli.real_shells import wait_until
 from stage import AWS_V1, AWS_V2, AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
 
@@ -171,7 +171,8 @@ def _command_that_tells(household: Household) -> "subprocess.Popen[bytes]":
         "import json, os, sys\nprint(json.dumps(dict(os.environ)), flush=True)\nsys.exit(len(sys.stdin.readline()))\n"
     )
     return subprocess.Popen(
-        exec_server(*python(code)),
+        # Named after the home, so that it is told from those of other tests.
+        exec_server(*python(code, str(household.home))),
         env=environment_of(household),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -197,7 +198,7 @@ def test_it_dies_with_the_command(household: Household, number: signal.Signals) 
         began = time.monotonic()
         assert process.wait(TIME_LIMIT) == -number
         served.wait_for_end()
-        wait_until(lambda: not Path(f"/proc/{server}").exists(), "the end of the server's process")
+        wait_until(lambda: not is_running(server), "the end of the server's process")
         assert time.monotonic() - began < at_most(1.0)
 
 
