@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import NoReturn
 
 from awsenv.actions.label import label_for
-from awsenv.actions.serve_credentials import Keeper, Renewer
+from awsenv.actions.serve_credentials import MARGIN, Keeper, Renewer
 from awsenv.actions.switch import Switch
 from awsenv.aws.container import Endpoint, Gate, listen
 from awsenv.environ import REGION_VARIABLES, saved_variables, switch
@@ -52,7 +52,7 @@ class Server:
         if credentials is None:
             raise IncompleteProfile(f'profile "{switched.destination.profile_name}" gives no credentials to serve')
         self._first = credentials
-        self._renewer = Renewer(switched.destination, runtime, min_ttl)
+        self._renewer = Renewer(switched.destination, runtime, max(MARGIN, min_ttl or MARGIN))
         self._runtime = runtime
         try:
             self._listener, self.gate = listen()
@@ -117,7 +117,8 @@ class Server:
         if life.lasts is not None:
             loop.call_later(life.lasts.total_seconds(), end)
         ending.tell(loop, end)
-        keeper = Keeper(self._renewer.fetch, self._first, now=self._runtime.now, report=report)
+        renewer, now = self._renewer, self._runtime.now
+        keeper = Keeper(renewer.fetch, self._first, now=now, report=report, margin=renewer.margin)
         endpoint = Endpoint(self._listener, self.gate, keeper.answer)
         await endpoint.start()
         keeping = asyncio.ensure_future(keeper.keep())

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.hints import shown_argument
 from awsenv.aws.container import Answer, given, unavailable
 from awsenv.environ import Destination
 from awsenv.errors import AwsenvError, ConfigError, LoginRequired
@@ -23,8 +22,8 @@ from awsenv.values import replace
 MARGIN = timedelta(minutes=20)
 # With less than this, a request signed now may arrive too late.
 LEAST = timedelta(seconds=5)
-# An SDK waits two seconds for an answer.
-PATIENCE = 1.5
+# The JavaScript SDK waits one second for an answer, boto3 two; both try again a second later.
+PATIENCE = 0.8
 # For so long a failure is the answer of all who ask: an SDK that tries again comes later.
 FAILURE_SECONDS = 0.5
 # From renewal to renewal, and from failure to the next try.
@@ -37,15 +36,15 @@ _MADE_UP_LIFE = timedelta(hours=1)
 class Renewer:
     """Finds new credentials of the very identity that was promised, without a question to anybody.
 
-    The shared files are read each time. `min_ttl` is what the person wants them to have left, if more than `MARGIN`.
+    The shared files are read each time. `margin` is what credentials are to have left.
     """
 
     destination: Destination
     runtime: Runtime
-    min_ttl: timedelta | None = None
+    margin: timedelta = MARGIN
 
     def fetch(self) -> Credentials:
-        """Return credentials with more than `MARGIN` left, as far as AWS grants them.
+        """Return credentials with at least the margin left, as far as AWS grants them.
 
         Raises:
             ConfigError: the profile is gone, or leads elsewhere by now.
@@ -59,8 +58,8 @@ class Renewer:
         self._check_identity(profile, profile.account_id)
         # Nobody is to be asked for an MFA code by something in the background.
         quiet = replace(self.runtime, terminal=ControllingTerminal({"CI": "1"}))
-        min_ttl = max(MARGIN, self.min_ttl or MARGIN)
-        credentials = CredentialFinder(profile, profiles, quiet, ignore, settings.allowed_endpoints, min_ttl).find()
+        finder = CredentialFinder(profile, profiles, quiet, ignore, settings.allowed_endpoints, self.margin)
+        credentials = finder.find()
         self._check_identity(profile, credentials.account_id)
         return credentials
 
@@ -69,15 +68,14 @@ class Renewer:
         if (account_id and before and account_id != before) or profile.role != self.destination.role:
             # Whoever asks began as somebody else: never in mid-flight.
             raise ConfigError(
-                f'profile "{profile.name}" leads to another account or role than when it was first served',
-                hint=f"start it again: awsenv exec --server {shown_argument(profile.name)}",
+                f'profile "{profile.name}" leads to another account or role than when serving it began: start it again'
             )
 
 
 class Keeper:
     """Holds credentials and renews them, in the running loop; `fetch` is called in a thread, one at a time.
 
-    `report` hears of what a person has to mend, once each time it begins.
+    It renews with `margin` left. `report` hears of what a person has to mend, once each time it begins.
     """
 
     def __init__(
@@ -87,7 +85,9 @@ class Keeper:
         *,
         now: Callable[[], datetime],
         report: Callable[[AwsenvError], None],
+        margin: timedelta = MARGIN,
     ) -> None:
+        self._margin = margin
         self._fetch = fetch
         self._credentials = first
         self._now = now
@@ -135,7 +135,7 @@ class Keeper:
         if expires_at is None:
             return _MADE_UP_LIFE.total_seconds()
         # Where AWS gives so little that the margin cannot be had, half of it is used.
-        margin = min(MARGIN, (expires_at - self._received_at) / 2) if self._received_at else MARGIN
+        margin = min(self._margin, (expires_at - self._received_at) / 2) if self._received_at else self._margin
         return (expires_at - margin - self._now()).total_seconds()
 
     def _begun(self) -> "asyncio.Task[None]":

@@ -179,14 +179,17 @@ def test_it_ends_when_it_is_told_to(household: Household, number: signal.Signals
     """Ctrl-C and its like end it with their status; the port is closed and the file of variables is gone."""
     path = tmp_path / "aws.env"
     command = [AWSENV, "serve", "--env-file", str(path), "unicorn"]
-    with subprocess.Popen(command, env=environment_of(household), stderr=subprocess.PIPE) as process:
+    environment = environment_of(household, {"AWSENV_DEBUG": "1"})
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
         wait_until(path.exists, "the file")
         variables = dict(line.split("=", 1) for line in path.read_text().splitlines())
         assert set(variables) == {URI, TOKEN, "AWS_REGION", "AWS_DEFAULT_REGION"}
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         served = served_by(variables)
         assert served.ask()[0] == 200
+        assert Served(served.url, "wrong").ask()[0] == 403
         process.send_signal(number)
+        # Of what was asked nothing is told, whoever wants to know.
         assert process.communicate(timeout=TIME_LIMIT)[1] == b"awsenv: interrupted\n"
         assert process.returncode == code
     assert not served.is_open()
@@ -199,6 +202,37 @@ def test_it_ends_after_its_time(household: Household) -> None:
         assert served.ask()[0] == 200
         assert process.wait(TIME_LIMIT) == 0
         assert not served.is_open()
+
+
+def test_the_file_is_all_that_a_container_needs(household: Household, tmp_path: Path) -> None:
+    """With nothing but the variables of the file, in somebody else's home, an SDK is the profile."""
+    path = tmp_path / "aws.env"
+    command = [AWSENV, "serve", "--env-file", str(path), "unicorn"]
+    with subprocess.Popen(command, env=environment_of(household), stderr=subprocess.DEVNULL) as process:
+        wait_until(path.exists, "the file")
+        variables = dict(line.split("=", 1) for line in path.read_text().splitlines())
+        inside = {"HOME": str(tmp_path), "AWS_ENDPOINT_URL_STS": household.practice.url} | variables
+        who = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+        finished = run([sys.executable, "-c", who], inside)
+        process.terminate()
+    assert finished.stdout == b"222233334444\n", finished.stderr
+
+
+def test_it_starts_without_botocore(household: Household) -> None:
+    """With a warm cache neither the command's start nor the server loads botocore."""
+    environment = environment_of(household)
+    assert run([AWSENV, "use", "--shell", "sh", "unicorn"], environment).returncode == 0
+    script = (
+        "import os, sys\n"
+        "def look(*_): os.write(2, ' '.join(sys.modules).encode()); os._exit(0)\n"
+        "os.execvpe = look\n"
+        "from awsenv.cli.app import run\n"
+        "sys.exit(run(['exec', '--server', 'unicorn', '--', 'true']))\n"
+    )
+    finished = run([sys.executable, "-c", script], environment)
+    loaded = finished.stderr.decode().split()
+    assert (finished.returncode, "awsenv.aws.container" in loaded) == (0, True)
+    assert [name for name in loaded if name.partition(".")[0] in {"boto3", "botocore", "urllib3"}] == []
 
 
 def test_a_file_of_somebody_elses_is_left_alone(household: Household, tmp_path: Path) -> None:
