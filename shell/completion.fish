@@ -23,7 +23,7 @@ function __awsenv_complete
             builtin set __awsenv_option ''
         else if builtin test "$__awsenv_word" = --
             builtin set __awsenv_dashes after
-        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --map --format --start-url --sso-region --rc-file --guard
+        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --map --format --for --parent --env-file --start-url --sso-region --rc-file --guard
             builtin test -n "$__awsenv_dashes"; or builtin set __awsenv_option $__awsenv_word
         else if builtin test -n "$__awsenv_dashes"; or not builtin string match -q -- '-?*' $__awsenv_word
             if builtin test -z "$__awsenv_command"
@@ -73,8 +73,8 @@ function __awsenv_choose --no-scope-shadowing
     end
     switch "$__awsenv_command $__awsenv_operands"
         case ' 0'
-            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor export whoami init demo
-        case 'use 0' 'exec 0' 'export 0' 'login 0' 'logout 0' 'status 0' 'migrate *'
+            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor export serve whoami init demo
+        case 'use 0' 'exec 0' 'export 0' 'serve 0' 'login 0' 'logout 0' 'status 0' 'migrate *'
             __awsenv_find p profiles
         case 'init 0'
             builtin printf '%s\n' bash zsh fish
@@ -92,7 +92,7 @@ function __awsenv_choose --no-scope-shadowing
         case off
             builtin printf '%s\n' --shell --json
         case exec
-            builtin printf '%s\n' --only --region --min-ttl --no-login
+            builtin printf '%s\n' --only --region --min-ttl --no-login --server
         case login
             builtin printf '%s\n' --sso-session --all --force --device-code --browser --no-browser
         case logout
@@ -107,6 +107,8 @@ function __awsenv_choose --no-scope-shadowing
             builtin printf '%s\n' --sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json
         case doctor
             builtin printf '%s\n' --fix --yes --dry-run --online --report --list --json
+        case serve
+            builtin printf '%s\n' --region --min-ttl --no-login --for --parent --shell --env-file --json
         case export
             builtin printf '%s\n' --format --region --min-ttl --no-login
         case whoami

@@ -23,6 +23,7 @@ COMMANDS = {
     "migrate": "Turn profiles of keys and role_arn into SSO profiles, each by its name.",
     "doctor": "Find what is wrong with the set-up, and mend it.",
     "export": "Print a profile's keys as env, dotenv, JSON, fish, PowerShell, docker or GitHub.",
+    "serve": "Serve a profile's credentials on this machine, and renew them.",
     "whoami": "Say which account and role this shell is in.",
     "init": "Print the hook for bash, zsh or fish.",
     "demo": "Try everything against a practice Identity Center on this machine.",
