@@ -13,7 +13,7 @@ from awsenv.errors import AwsenvError, CommandNotStarted, ExitCode, LocalFileErr
 from awsenv.runtime import Runtime, decoded, from_process
 
 # Their stdout is evaluated by a shell: nothing but statements may ever stand there.
-EVALUATED = {"use", "off", "export"}
+EVALUATED = {"use", "off", "export", "serve"}
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 _OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
 
@@ -160,6 +160,8 @@ def _inert_help(name: str | None, arguments: Sequence[str]) -> Iterator[None]:
 
 def _is_evaluated(name: str | None, arguments: Sequence[str]) -> bool:
     if name == "export" and _option(arguments, "--format") not in (None, "env", "fish"):
+        return False
+    if name == "serve" and _option(arguments, "--env-file") is not None:
         return False
     return name in EVALUATED and "--json" not in _options(arguments) and not sys.stdout.isatty()
 

@@ -1,10 +1,9 @@
 """awsenv serve: a credentials endpoint on this machine, for what runs longer than keys live."""
 
-import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -21,7 +20,7 @@ from awsenv.errors import AwsenvError, IncompleteProfile, UsageError
 from awsenv.model import Dialect, EnvChange, Notice
 from awsenv.runtime import Runtime
 from awsenv.shells.detection import dialect_for
-from awsenv.shells.rendering import render, render_status
+from awsenv.shells.rendering import render
 
 
 def report(error: AwsenvError) -> None:
@@ -72,16 +71,15 @@ def command(
     if as_json + (env_file is not None) + (shell_name is not None) > 1:
         raise UsageError("--shell, --json and --env-file are three ways to hand out the same: choose one")
     dialect = None if as_json or env_file is not None else dialect_for(shell_name, runtime)
-    with _told_to_shell(dialect):
-        switched = _switched(_named(profile, runtime), region, min_ttl, runtime, may_ask=not no_login)
-        server = Server(switched, runtime, min_ttl)
-        change = served_change(switched, server.gate, runtime)
-        if dialect is not None:
-            for place in shadows(runtime).values():
-                say_notice(Notice("SDKs take this [default] before any server: remove or rename it", place))
-        life = Life(parent or _caller(), lasts, _written(change, env_file))
-        if parent is not None:
-            server.detach(life, report)
+    switched = _switched(_named(profile, runtime), region, min_ttl, runtime, may_ask=not no_login)
+    server = Server(switched, runtime, min_ttl)
+    change = served_change(switched, server.gate, runtime)
+    if dialect is not None:
+        for place in shadows(runtime).values():
+            say_notice(Notice("SDKs take this [default] before any server: remove or rename it", place))
+    life = Life(parent or _caller(), lasts, _written(change, env_file))
+    if parent is not None:
+        server.detach(life, report)
     _hand_out(switched, change, dialect, as_json=as_json)
     if sys.stderr.isatty():
         until = f"process {parent} ends" if parent else "Ctrl-C"
@@ -130,17 +128,6 @@ def _let_go_of_stdout() -> None:
 def _caller() -> int | None:
     # None, where the caller is outside of this container, and nobody can be watched.
     return os.getppid() or None
-
-
-@contextlib.contextmanager
-def _told_to_shell(dialect: Dialect | None) -> Iterator[None]:
-    # eval "$(failing command)" is 0 in every shell: the one statement printed gives the status.
-    try:
-        yield
-    except AwsenvError as error:
-        if dialect is not None and not sys.stdout.isatty():
-            write(render_status(error.exit_code, dialect))
-        raise
 
 
 def _hand_out(switched: Switch, change: EnvChange, dialect: Dialect | None, *, as_json: bool) -> None:

@@ -226,7 +226,7 @@ def test_it_starts_without_botocore(household: Household) -> None:
         "import os, sys\n"
         "def look(*_): os.write(2, ' '.join(sys.modules).encode()); os._exit(0)\n"
         "os.execvpe = look\n"
-        "from awsenv.cli.app import run\n"
+        "from awsenv.cli.running import run\n"
         "sys.exit(run(['exec', '--server', 'unicorn', '--', 'true']))\n"
     )
     finished = run([sys.executable, "-c", script], environment)
