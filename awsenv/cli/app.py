@@ -26,6 +26,8 @@ COMMANDS = {
     "status": "List the sso-sessions and their expiry; --check asks whether a login is needed.",
     "list": "List the profiles with account, role, region and expiry.",
     "populate": "Write profiles for every account and role of an sso-session.",
+    "sync": "Copy temporary keys into the credentials file, for tools that read nothing else.",
+    "credential-process": "Print a profile's keys in the SDKs' own protocol, for credential_process.",
     "migrate": "Turn profiles of keys and role_arn into SSO profiles of the same names.",
     "export": "Print a profile's keys as env, dotenv, JSON, fish, PowerShell, docker or GitHub.",
     "whoami": "Say which account and role this shell is in.",
@@ -50,7 +52,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import and return a command, or None."""
         is_known = cmd_name in COMMANDS or cmd_name in HIDDEN_COMMANDS
-        found = import_module(f"awsenv.cli.{cmd_name}").command if is_known else None
+        found = import_module(f"awsenv.cli.{cmd_name.replace('-', '_')}").command if is_known else None
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
