@@ -67,7 +67,8 @@ class Watch:
             return True
         if copy.expires_at is None:
             return False
-        return self.runtime.now() >= self._due_at.get(target.section, copy.expires_at - SAFETY_MARGIN)
+        # Not at that very moment, at which cached keys still count.
+        return self.runtime.now() > self._due_at.get(target.section, copy.expires_at - SAFETY_MARGIN)
 
     def _waits(self, target: Target, profiles: Profiles) -> bool:
         failed = self._failed.get(target.section)
