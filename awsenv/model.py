@@ -13,6 +13,9 @@ Dialect = Literal["bash", "zsh", "fish", "sh"]
 Export = Literal["all", "profile", "keys"]
 Flow = Literal["auto", "pkce", "device-code"]
 Mode = Literal["ask", "auto", "warn", "off"]
+# How `expiration` stands in the credentials file. Prompts (starship) read a time of RFC 3339 and nothing else, the
+# older helper `ssocred` its own milliseconds and nothing else, and both look at this one key.
+ExpirationForm = Literal["iso", "milliseconds"]
 
 
 class Place(Value):

@@ -23,7 +23,7 @@ function __awsenv_complete
             builtin set __awsenv_option ''
         else if builtin test "$__awsenv_word" = --
             builtin set __awsenv_dashes after
-        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --map --format --for --parent --env-file --start-url --sso-region --rc-file --guard
+        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --map --format --for --parent --env-file --as --process-name --start-url --sso-region --rc-file --guard
             builtin test -n "$__awsenv_dashes"; or builtin set __awsenv_option $__awsenv_word
         else if builtin test -n "$__awsenv_dashes"; or not builtin string match -q -- '-?*' $__awsenv_word
             if builtin test -z "$__awsenv_command"
@@ -73,8 +73,8 @@ function __awsenv_choose --no-scope-shadowing
     end
     switch "$__awsenv_command $__awsenv_operands"
         case ' 0'
-            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor export serve whoami init demo
-        case 'use 0' 'exec 0' 'export 0' 'serve 0' 'login 0' 'logout 0' 'status 0' 'migrate *'
+            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor sync credential-process export serve whoami init demo
+        case 'use 0' 'exec 0' 'export 0' 'serve 0' 'credential-process 0' 'login 0' 'logout 0' 'status 0' 'migrate *' 'sync *'
             __awsenv_find p profiles
         case 'init 0'
             builtin printf '%s\n' bash zsh fish
@@ -102,11 +102,13 @@ function __awsenv_choose --no-scope-shadowing
         case list
             builtin printf '%s\n' --names --json
         case populate
-            builtin printf '%s\n' --sso-session --all --account --role --template --region --prune --yes --dry-run --no-login --json
+            builtin printf '%s\n' --sso-session --all --account --role --template --region --prune --yes --credential-process --process-name --dry-run --no-login --json
         case migrate
             builtin printf '%s\n' --sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json
         case doctor
             builtin printf '%s\n' --fix --yes --dry-run --online --report --list --json
+        case sync
+            builtin printf '%s\n' --all --as --default --watch --clean --process --process-name --dry-run --no-login --json
         case serve
             builtin printf '%s\n' --region --min-ttl --no-login --for --parent --shell --env-file --json
         case export

@@ -39,7 +39,7 @@ function __awsenv_choose() {
       value*) __awsenv_option='' ;;
       --) __awsenv_dashes=after ;;
       --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | --map | --format | \
-        --start-url | --sso-region | --rc-file | --guard | --for | --parent | --env-file)
+        --start-url | --sso-region | --rc-file | --guard | --for | --parent | --env-file | --as | --process-name)
         __awsenv_option=${__awsenv_word}
         ;;
       -?*) ;;
@@ -56,8 +56,8 @@ function __awsenv_choose() {
     --guard) __awsenv_choice='ask auto warn off' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
     --format) __awsenv_choice='env dotenv json fish powershell docker github' ;;
-    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate doctor export serve whoami init demo' ;;
-    'use 0' | 'exec 0' | 'export 0' | 'serve 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '*) __awsenv_choice=p ;;
+    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate doctor sync credential-process export serve whoami init demo' ;;
+    'use 0' | 'exec 0' | 'export 0' | 'serve 0' | 'credential-process 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '* | 'sync '*) __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
     *) __awsenv_choice='' ;;
@@ -78,12 +78,13 @@ function __awsenv_choose() {
     status) __awsenv_choice='--check --sso-session --json' ;;
     list) __awsenv_choice='--names --json' ;;
     populate)
-      __awsenv_choice='--sso-session --all --account --role --template --region --prune --yes --dry-run --no-login --json'
+      __awsenv_choice='--sso-session --all --account --role --template --region --prune --yes --credential-process --process-name --dry-run --no-login --json'
       ;;
     migrate)
       __awsenv_choice='--sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json'
       ;;
     doctor) __awsenv_choice='--fix --yes --dry-run --online --report --list --json' ;;
+    sync) __awsenv_choice='--all --as --default --watch --clean --process --process-name --dry-run --no-login --json' ;;
     serve) __awsenv_choice='--region --min-ttl --no-login --for --parent --shell --env-file --json' ;;
     export) __awsenv_choice='--format --region --min-ttl --no-login' ;;
     whoami) __awsenv_choice='--verify --json' ;;

@@ -3,7 +3,7 @@
 import contextlib
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ from awsenv.runtime import Runtime
 
 if TYPE_CHECKING:
     from awsenv.aws.clients import Clients
+    from awsenv.aws.pacing import Pace
 
 # The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
 SAFETY_MARGIN = timedelta(minutes=15)
@@ -54,6 +55,8 @@ LOCK_WAIT = 10.0
 SILENCE = timedelta(seconds=60)
 # Nobody means more; Python would give up at a hundred or so, with a traceback.
 LONGEST_CHAIN = 32
+# For the processes that awsenv starts, in case they start awsenv: whose credentials they are to bring.
+_RESOLVING = "AWSENV_RESOLVING"
 
 
 class CredentialFinder:
@@ -64,7 +67,7 @@ class CredentialFinder:
     AWS grants: with less than that they come with a notice.
     `offer_login` may sign in when a sign-in is over; without it, and where it raises, the command ends there.
     `dead_token` is the access token that was met dead, which may look alive in its file; `fresh_sign_in` is
-    the one that the command itself has made.
+    the one that the command itself has made. `pace` is shared by all who ask the portal at once.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class CredentialFinder:
         self.offer_login: Callable[[SsoSession, LoginRequired], None] | None = None
         self.dead_token: AccessToken | None = None
         self.fresh_sign_in: tuple[SsoSession, AccessToken] | None = None
+        self.pace: Pace | None = None
         self._visited: list[str] = []
         self._lacking: SsoSession | None = None
         self._signed_in_to: SsoSession | None = None
@@ -188,7 +192,7 @@ class CredentialFinder:
             case Process(command=command):
                 from awsenv.aws.process import fetch_process_credentials
 
-                environment = original(self.runtime.environment)
+                environment = _guarded(profile, self.runtime.environment)
                 with _named(profile):
                     return fetch_process_credentials(command, environment=environment, runtime=self.runtime)
             case LoginSession(arn=arn):
@@ -201,13 +205,14 @@ class CredentialFinder:
             self._signed_in_to = source.sso_session
         if good := self._good(source, self.notify):
             return good
-        if self._may_ask(source):
+        if self.may_ask(source):
             # A question may stand unanswered for long; nobody should wait behind it.
             return self._fetched(profile, source)
         with self._alone(f"role {role_cache.key_of(source)}"):
             return self._good(source) or self._fetched(profile, source)
 
-    def _may_ask(self, source: Source) -> bool:
+    def may_ask(self, source: Source) -> bool:
+        """Tell whether a person may have to be asked for an MFA code on the way to such credentials."""
         names: set[str] = set()
         while isinstance(source, AssumedRole):
             name = source.source_profile
@@ -266,7 +271,7 @@ class CredentialFinder:
             case SsoRole(sso_session=sso_session):
                 access_token = self.access_token(sso_session)
                 try:
-                    return identity_center.fetch_role_credentials(self.clients, source, access_token), None
+                    return identity_center.fetch_role_credentials(self.clients, source, access_token, self.pace), None
                 except TokenExpired as error:
                     self._note_dead(sso_session, error, access_token)
                     raise
@@ -341,6 +346,17 @@ def _named(profile: Profile) -> Iterator[None]:
         error.problem = f'profile "{profile.name}": {error.problem}'
         error.hint = error.hint or f"look at {profile.place}"
         raise
+
+
+def _guarded(profile: Profile, environment: Mapping[str, str]) -> Mapping[str, str]:
+    # The process may be awsenv's own, asked for the same profile: that would go on until the machine gives up.
+    resolving = environment.get(_RESOLVING, "").split("\n")
+    if profile.name in resolving:
+        raise ProfileLoop(
+            f'the credential_process of profile "{profile.name}" asks awsenv for that very profile',
+            hint=f"look at {profile.place}",
+        )
+    return original(environment) | {_RESOLVING: "\n".join([*resolving, profile.name])}
 
 
 def _static(keys: StaticKeys) -> Credentials:

@@ -9,7 +9,7 @@ from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import login_command
 from awsenv.errors import AwsUnreachable, LocalFileError, LoginTimedOut, SettingsError
 from awsenv.files import registrations
-from awsenv.model import AccessToken, Flow, Notice, Registration, SsoSession
+from awsenv.model import AccessToken, ExpirationForm, Flow, Notice, Registration, SsoSession
 from awsenv.runtime import Runtime
 from awsenv.values import Value, replace
 
@@ -45,12 +45,17 @@ class Progress(Protocol):
 
 
 class LoginWish(Value):
-    """How to sign in: `browser` as in `find_browser`; without `opens_browser` the page is only shown."""
+    """How to sign in: `browser` as in `find_browser`; without `opens_browser` the page is only shown.
+
+    `syncs` are the profiles whose keys go into the credentials file afterwards, by name or glob.
+    """
 
     flow: Flow = "auto"
     browser: str | None = None
     opens_browser: bool = True
     is_forced: bool = False
+    syncs: tuple[str, ...] = ()
+    sync_expiration: ExpirationForm = "iso"
 
 
 class Login(Value):

@@ -62,6 +62,10 @@ def sign_in(
     with contextlib.suppress(LoginRequired, ConfigError):
         # The sign-in is done, whatever the list says.
         accounts = _count_accounts(sso_session, access_token, finder)
+    if wish.syncs:
+        from awsenv.actions.sync import sync_after_login
+
+        sync_after_login(sso_session, wish.syncs, wish.sync_expiration, finder)
     return Login(sso_session, access_token.expires_at, accounts, is_new=True)
 
 
@@ -95,7 +99,13 @@ def offer_login(
 
 def wish_for(sso_session: SsoSession, settings: Settings) -> LoginWish:
     """Return how the settings want this session signed in to."""
-    return LoginWish(settings.login_flow, settings.browsers.get(sso_session.name or sso_session.start_url) or None)
+    name = sso_session.name or sso_session.start_url
+    return LoginWish(
+        settings.login_flow,
+        settings.browsers.get(name) or None,
+        syncs=settings.syncs.get(name, ()),
+        sync_expiration=settings.sync_expiration,
+    )
 
 
 def _standing(sso_session: SsoSession, finder: CredentialFinder) -> Login | AccessToken | None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.sessions import find_readable_token
 from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
-from awsenv.errors import AwsenvError, LocalFileError, LoginRequired
+from awsenv.errors import AwsenvError, LocalFileError, LoginRequired, MalformedConfig
 from awsenv.files import locks, role_cache, tokens
 from awsenv.files.prepared import discard_answers
 from awsenv.files.profiles import Profiles, sso_session_behind
@@ -21,6 +21,7 @@ class Logout(Value):
     sso_session: SsoSession
     was_signed_in: bool
     removed_roles: int
+    removed_copies: int = 0
 
 
 def sign_out(chosen: Sequence[tuple[SsoSession, CredentialFinder]]) -> list[Logout]:
@@ -31,24 +32,26 @@ def sign_out(chosen: Sequence[tuple[SsoSession, CredentialFinder]]) -> list[Logo
     Raises:
         LocalFileError: a file cannot be removed; Identity Center was told.
     """
-    failures: list[LocalFileError] = []
+    failures: list[AwsenvError] = []
     removed = [_remove(sso_session, finder, failures) for sso_session, finder in chosen]
     with ThreadPoolExecutor(max(len(chosen), 1)) as pool:
         # At once: a dead network costs one wait however many sessions there are.
-        problems = list(pool.map(_tell_server, *zip(*chosen, strict=True), [found for found, _, _ in removed]))
+        problems = list(pool.map(_tell_server, *zip(*chosen, strict=True), [found for found, *_ in removed]))
     logouts = []
-    for (sso_session, finder), (_, was_signed_in, roles), problem in zip(chosen, removed, problems, strict=True):
+    for (sso_session, finder), (_, was_signed_in, roles, copies), problem in zip(
+        chosen, removed, problems, strict=True
+    ):
         if problem:
             finder.notify(Notice(f"{problem}: Identity Center was not told that {sso_session.token_key} is over"))
-        logouts.append(Logout(sso_session, was_signed_in, roles))
+        logouts.append(Logout(sso_session, was_signed_in, roles, copies))
     if failures:
         raise failures[0]
     return logouts
 
 
 def _remove(
-    sso_session: SsoSession, finder: CredentialFinder, failures: list[LocalFileError]
-) -> tuple[AccessToken | None, bool, int]:
+    sso_session: SsoSession, finder: CredentialFinder, failures: list[AwsenvError]
+) -> tuple[AccessToken | None, bool, int, int]:
     runtime = finder.runtime
     access_token, was_signed_in, roles = None, False, 0
     with contextlib.ExitStack() as stack:
@@ -66,7 +69,17 @@ def _remove(
             roles += role_cache.remove_credentials(runtime, source)
         except LocalFileError as error:
             failures.append(error)
-    return access_token, was_signed_in, roles
+    return access_token, was_signed_in, roles, _remove_copies(sso_session, finder, failures)
+
+
+def _remove_copies(sso_session: SsoSession, finder: CredentialFinder, failures: list[AwsenvError]) -> int:
+    from awsenv.files.synced import purge
+
+    try:
+        return len(purge(finder.runtime, finder.notify, lambda copy: copy.sign_in == sso_session.token_key))
+    except (LocalFileError, MalformedConfig) as error:
+        failures.append(error)
+        return 0
 
 
 def _tell_server(sso_session: SsoSession, finder: CredentialFinder, access_token: AccessToken | None) -> str | None:

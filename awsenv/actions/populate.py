@@ -5,13 +5,15 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from awsenv.actions.assignments import Listing
+from awsenv.actions.process_profiles import names_of_keys, owned_processes, put_process
 from awsenv.actions.profile_names import Identity, choose_names, identity_of
 from awsenv.errors import SectionNotOwned, UnusableName
-from awsenv.files.editor import Edited, config_file, credentials_file, edit_shared, load_shared
+from awsenv.files.editor import Edited, config_file, edit_shared, load_shared
 from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
 from awsenv.files.paths import credentials_path
 from awsenv.files.populate_settings import KeyRule
+from awsenv.files.processes import ProcessWish
 from awsenv.files.templates import Template
 from awsenv.model import Assignment, Notice
 from awsenv.runtime import Runtime
@@ -26,7 +28,8 @@ Notify = Callable[[Notice], None]
 class Wish(Value):
     """How the profiles are to be: `accounts` and `roles` are lists of globs, which must all let one pass.
 
-    `region` is None where `rules` and the file decide.
+    `region` is None where `rules` and the file decide. `process` is for who wants a profile beside each that asks
+    awsenv for its keys.
     """
 
     template: Template
@@ -34,6 +37,7 @@ class Wish(Value):
     roles: tuple[tuple[str, ...], ...] = ()
     region: str | None = None
     rules: tuple[KeyRule, ...] = ()
+    process: ProcessWish | None = None
 
     def wants_account(self, account_id: str, name: str) -> bool:
         """Tell whether an account passes, by its id or its name."""
@@ -57,10 +61,11 @@ class PopulatedProfile(Value):
 
 
 class Population(Value):
-    """All profiles that it is about, and what was told of those that could not be."""
+    """All profiles that it is about, what was told of those that could not be, and those that ask awsenv for keys."""
 
     profiles: tuple[PopulatedProfile, ...]
     notices: tuple[Notice, ...]
+    processes: tuple[PopulatedProfile, ...] = ()
 
     def of(self, *states: State) -> list[PopulatedProfile]:
         """Return the profiles in these states."""
@@ -73,7 +78,7 @@ def preview(listings: Sequence[Listing], wish: Wish, runtime: Runtime) -> tuple[
     What could be pruned stands there still.
     """
     text = load_shared(config_file(runtime))
-    return text, _change(text, listings, wish, _names_of_keys(runtime))
+    return text, _change(text, listings, wish, names_of_keys(runtime))
 
 
 def populate(
@@ -84,7 +89,7 @@ def populate(
     Raises:
         LocalFileError, ConfigError: as `edit_shared`; nothing is written then.
     """
-    taken = _names_of_keys(runtime)
+    taken = names_of_keys(runtime)
     made: list[tuple[SharedText, Population]] = []
 
     def change(text: SharedText) -> None:
@@ -98,9 +103,10 @@ def populate(
 
 def prune(text: SharedText, population: Population, names: Collection[str]) -> None:
     """Remove the profiles of these names, as far as they are to be pruned."""
-    for profile in population.of("vanished", "renamed"):
-        if profile.name in names:
-            text.remove(SectionId("profile", profile.name))
+    gone = {profile.name for profile in population.of("vanished", "renamed") if profile.name in names}
+    beside = {name for name, asked in owned_processes(text) if asked in gone} if gone else set()
+    for name in gone | beside:
+        text.remove(SectionId("profile", name))
 
 
 def refusal(taken: Sequence[PopulatedProfile], text: SharedText, runtime: Runtime) -> SectionNotOwned:
@@ -137,8 +143,30 @@ def _change(text: SharedText, listings: Sequence[Listing], wish: Wish, taken: Co
             profiles.append(_put(text, name, assignment, wish, taken))
         except UnusableName as error:
             notices.append(Notice(f"{error.problem}: no profile is written for it"))
+    processes = tuple(_beside(text, profiles, wish.process, taken, notices)) if wish.process else ()
     profiles += _stale(owned, names, listings)
-    return Population(tuple(profiles), tuple(notices))
+    return Population(tuple(profiles), tuple(notices), processes)
+
+
+def _beside(
+    text: SharedText,
+    profiles: Sequence[PopulatedProfile],
+    wish: ProcessWish,
+    taken: Collection[str],
+    notices: list[Notice],
+) -> Iterable[PopulatedProfile]:
+    # What is only about to be added stands in no file yet.
+    taken = {*taken, *(profile.name for profile in profiles)}
+    for profile in profiles:
+        if profile.state == "taken":
+            continue
+        name = wish.name_for(profile.name)
+        try:
+            state = put_process(text, name, profile.name, profile.region, wish, taken)
+        except UnusableName as error:
+            notices.append(Notice(f"{error.problem}: no profile is written for it"))
+            continue
+        yield replace(profile, name=name, state=state)
 
 
 def _put(text: SharedText, name: str, assignment: Assignment, wish: Wish, taken: Collection[str]) -> PopulatedProfile:
@@ -203,13 +231,6 @@ def _identity_in(values: Mapping[str, str]) -> Identity | None:
     session, account_id = values.get("sso_session"), values.get("sso_account_id")
     role = values.get("sso_role_name")
     return (session, account_id, role) if session and account_id and role else None
-
-
-def _names_of_keys(runtime: Runtime) -> Collection[str]:
-    # A profile of the credentials file would lend its keys to one of the same name in the config file.
-    if not credentials_path(runtime):
-        return ()
-    return {section_id.name for section_id in load_shared(credentials_file(runtime)).ids()}
 
 
 def _place(name: str, text: SharedText, runtime: Runtime) -> str:

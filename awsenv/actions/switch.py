@@ -107,6 +107,10 @@ def switch_to(wish: Wish, *, runtime: Runtime, notify: Notify, progress: "Progre
 
 
 def _chosen(wish: Wish, profiles: Profiles, settings: Settings, runtime: Runtime, notify: Notify) -> Profile:
+    if profiles.may_hold_copies:
+        from awsenv.files.synced import purge_expired
+
+        purge_expired(runtime, notify)
     try:
         return find_profile(wish.name, profiles=profiles, settings=settings, runtime=runtime)
     finally:

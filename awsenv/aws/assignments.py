@@ -6,15 +6,12 @@ from typing import Any, TypeVar
 from awsenv.aws.answers import parse_text
 from awsenv.aws.clients import Clients
 from awsenv.aws.pacing import Pace
-from awsenv.aws.retries import MOST_TRIES, Transient
+from awsenv.aws.rhythm import call_in_rhythm
 from awsenv.aws.translation import Operation
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, TokenExpired
 from awsenv.model import AccessToken, SsoSession
 
 _PAGE = 100
-_FIRST_DELAY = 0.5
-_THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
-_TOO_MANY_REQUESTS = 429
 
 T = TypeVar("T")
 
@@ -83,38 +80,8 @@ class Portal:
                 answer = method(accessToken=self._access_token, maxResults=_PAGE, **page)
                 return of(answer), answer.get("nextToken") or None
 
-            rows, next_token = self._call(operation, request)
+            rows, next_token = call_in_rhythm(self._clients, self._pace, operation, request)
             yield rows
-
-    def _call(self, operation: Operation, request: Callable[[], T]) -> T:
-        failures = 0
-        while True:
-            self._pace.wait()
-            try:
-                answer = self._clients.call(operation, request, once=True)
-            except Transient as error:
-                if _is_throttled(error):
-                    goes_on = self._pace.throttled(error.retry_after)
-                else:
-                    failures += 1
-                    delay = max(error.retry_after, _FIRST_DELAY * 2 ** (failures - 1))
-                    goes_on = failures < MOST_TRIES and self._pace.failed(delay)
-                if not goes_on:
-                    raise
-            except AwsenvError:
-                self._pace.answered()
-                raise
-            else:
-                self._pace.answered()
-                return answer
-
-
-def _is_throttled(error: Transient) -> bool:
-    response = getattr(error.__cause__, "response", None)
-    if not isinstance(response, dict):
-        return False
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return status == _TOO_MANY_REQUESTS or response.get("Error", {}).get("Code") in _THROTTLED
 
 
 def _account_id(value: object) -> str:

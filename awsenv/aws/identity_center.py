@@ -5,7 +5,9 @@ from datetime import datetime, timedelta, timezone
 
 from awsenv.aws.answers import oidc_client, parse_lifetime, parse_text, parse_token
 from awsenv.aws.clients import Clients
+from awsenv.aws.pacing import Pace
 from awsenv.aws.retries import LISTING_BUDGET, ONLY_ANSWER, OPTIONAL_BUDGET
+from awsenv.aws.rhythm import call_in_rhythm
 from awsenv.aws.translation import Operation
 from awsenv.errors import AwsenvError, AwsUnreachable, RoleNotAssigned, TokenExpired
 from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
@@ -13,8 +15,10 @@ from awsenv.model import AccessToken, Credentials, SsoRole, SsoSession
 _PAGE = 100
 
 
-def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: AccessToken) -> Credentials:
-    """Return the keys of a role of an account.
+def fetch_role_credentials(
+    clients: Clients, role: SsoRole, access_token: AccessToken, pace: Pace | None = None
+) -> Credentials:
+    """Return the keys of a role of an account; `pace` is for who asks for many.
 
     Raises:
         TokenExpired: the access token was withdrawn or never good.
@@ -46,6 +50,8 @@ def fetch_role_credentials(clients: Clients, role: SsoRole, access_token: Access
             account_id=role.account_id,
         )
 
+    if pace is not None:
+        return call_in_rhythm(clients, pace, operation, request)
     return clients.call(operation, request)
 
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "populate": "Write profiles for every account and role of an sso-session.",
     "migrate": "Turn profiles of keys and role_arn into SSO profiles, each by its name.",
     "doctor": "Find what is wrong with the set-up, and mend it.",
+    "sync": "Copy temporary keys into the credentials file, for tools that read nothing else.",
+    "credential-process": "Print a profile's keys in the SDKs' own protocol, for credential_process.",
     "export": "Print a profile's keys as env, dotenv, JSON, fish, PowerShell, docker or GitHub.",
     "serve": "Serve a profile's credentials on this machine, and renew them.",
     "whoami": "Say which account and role this shell is in.",
@@ -42,7 +44,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import and return a command, or None."""
         is_known = cmd_name in COMMANDS or cmd_name in HIDDEN_COMMANDS
-        found = import_module(f"awsenv.cli.{cmd_name}").command if is_known else None
+        found = import_module(f"awsenv.cli.{cmd_name.replace('-', '_')}").command if is_known else None
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

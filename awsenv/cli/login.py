@@ -12,6 +12,7 @@ from awsenv.cli.terminal import say, say_error, say_notice, telling
 from awsenv.errors import AwsenvError
 from awsenv.files.profiles import load_profiles
 from awsenv.files.settings import load_settings
+from awsenv.files.synced import purge_expired
 from awsenv.model import Profile, SsoSession
 from awsenv.runtime import Runtime
 from awsenv.values import replace
@@ -46,6 +47,8 @@ def command(
         chosen = choose_sessions(
             profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
         )
+    if profiles.may_hold_copies:
+        purge_expired(runtime, say_notice)
     if not chosen:
         say("awsenv: there is no sso-session in the shared files")
 

@@ -34,14 +34,17 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, e
     logouts = sign_out([(session, finder) for (session, _), finder in zip(chosen, finders, strict=True)])
     for logout in logouts:
         _tell(logout)
-    if any(logout.was_signed_in or logout.removed_roles for logout in logouts):
+    if any(logout.was_signed_in or logout.removed_roles or logout.removed_copies for logout in logouts):
         say("awsenv: keys already handed out to shells and programs live until they expire")
 
 
 def _tell(logout: Logout) -> None:
     name = logout.sso_session.token_key
-    if not logout.was_signed_in and not logout.removed_roles:
+    if not (logout.was_signed_in or logout.removed_roles or logout.removed_copies):
         say(f"awsenv: not signed in to {name}")
         return
     roles = f"{logout.removed_roles} role{'s' if logout.removed_roles != 1 else ''}"
     say(f"awsenv: signed out of {name}; cached credentials of {roles} removed")
+    if logout.removed_copies:
+        copies = f"{logout.removed_copies} section{'s' if logout.removed_copies != 1 else ''}"
+        say(f"awsenv: {copies} that sync wrote removed from the credentials file")

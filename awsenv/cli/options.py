@@ -123,6 +123,31 @@ def populate_options(function: F) -> F:
     return function
 
 
+class ProcessName(Text):
+    """How the profiles that ask awsenv for another's keys are named."""
+
+    name = "template"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the template; one that does not tell the profiles apart is a usage error."""
+        from awsenv.files.processes import is_template
+
+        text = decoded(value)
+        if not is_template(text):
+            self.fail(f"{text!r} must have {{profile}} in it once, and something beside it", param, ctx)
+        return text
+
+
+def process_name_option(function: F) -> F:
+    """Add `--process-name`."""
+    return click.option(
+        "--process-name",
+        type=ProcessName(),
+        metavar="TEMPLATE",
+        help="How such profiles are named. Default: {profile}-process.",
+    )(function)
+
+
 def session_options(function: F) -> F:
     """Add what `login` and `logout` have in common."""
     for option in (

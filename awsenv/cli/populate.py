@@ -13,10 +13,12 @@ from awsenv.cli import options
 from awsenv.cli.bar import Bar
 from awsenv.cli.diff import write_diff
 from awsenv.cli.populated import described, list_stale, tell
+from awsenv.cli.program import own_program
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.terminal import say, say_error, say_notice, telling, write_json
 from awsenv.errors import AwsenvError, LoginDeclined, UsageError
 from awsenv.files.editor import Edited
+from awsenv.files.processes import ProcessWish
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
 from awsenv.files.templates import BadTemplate, Template, parse_template
@@ -38,6 +40,13 @@ class _Way(Value):
     "--prune", "is_pruned", is_flag=True, help="Remove profiles that Identity Center gives no more; asks first."
 )
 @click.option("--yes", "is_agreed", is_flag=True, help="Remove them without a question.")
+@click.option(
+    "--credential-process",
+    "is_process",
+    is_flag=True,
+    help="Write a second profile beside each, which asks awsenv for its keys: for tools that cannot read SSO.",
+)
+@options.process_name_option
 @click.option("--dry-run", is_flag=True, help="Show what would change in the config file, and write nothing.")
 @options.no_login_option
 @options.json_option
@@ -53,6 +62,8 @@ def command(
     region: str | None,
     is_pruned: bool,
     is_agreed: bool,
+    is_process: bool,
+    process_name: str | None,
     dry_run: bool,
     no_login: bool,
     as_json: bool,
@@ -67,7 +78,8 @@ def command(
     settings, profiles = load_settings(runtime), load_profiles(runtime)
     chosen_template = Template(settings.populate.template) if template is None else _parsed(template)
     globs = (settings.populate.accounts, accounts), (settings.populate.roles, roles)
-    wish = Wish(chosen_template, *globs, region, settings.populate.keys)
+    process = ProcessWish(own_program(), process_name or ProcessWish.template) if is_process else None
+    wish = Wish(chosen_template, *globs, region, settings.populate.keys, process)
     with telling(profiles):
         chosen = choose_named_sessions(sso_sessions, every=every, profiles=profiles)
     listings, failures = _listed(chosen, wish, profiles, settings, runtime, may_ask=not no_login)
@@ -150,7 +162,7 @@ def _written(listings: Sequence[Listing], wish: Wish, way: _Way, runtime: Runtim
         write_json(described(population, stale, text.path, edited, is_dry_run=way.is_dry_run))
     else:
         tell(population, stale, edited, is_dry_run=way.is_dry_run)
-    taken = population.of("taken")
+    taken = population.of("taken") + [each for each in population.processes if each.state == "taken"]
     return [refusal(taken, text, runtime)] if taken else []
 
 

@@ -21,6 +21,7 @@ def described(
         "written": edited.is_written,
         "backup": edited.backup_path,
         "profiles": [asdict(each) | _removed(each, removed) for each in population.profiles],
+        "credential_process": [asdict(each) for each in population.processes],
     }
 
 
@@ -46,6 +47,10 @@ def tell(population: Population, removed: Collection[str], edited: Edited, *, is
     parts = [f"{number} {word}" for word, number in counts.items() if number]
     would = "would be " if is_dry_run and parts else ""
     say(f"awsenv: {_number(len(current))}: {would}{', '.join(parts) or 'nothing to change'}")
+    if population.processes:
+        new = sum(each.state in ("added", "changed") for each in population.processes)
+        beside = _number(len(population.processes))
+        say(f"awsenv: {beside} that ask awsenv for the keys: {new or 'none'} new or changed")
     if edited.backup_path:
         say(f"awsenv: the file as it was before is {edited.backup_path}")
     for state, what in (("vanished", "no longer given"), ("renamed", "of another name by now")):

@@ -24,10 +24,14 @@ _BACKUP_SUFFIX = ".before-awsenv"
 
 
 class SharedFile(Value):
-    """One of the two shared files. Others may not read the credentials file, whatever its mode was."""
+    """One of the two shared files. Others may not read the credentials file, whatever its mode was.
+
+    With `keeps_first`, the file as it was before the first edit is kept beside it.
+    """
 
     path: str
     is_config: bool
+    keeps_first: bool = True
 
 
 class Edited(Value):
@@ -118,7 +122,7 @@ def _edit_once(file: SharedFile, rewrite: Callable[[bytes], bytes], notify: Noti
     new = rewrite(content)
     if new == content:
         return Edited(is_written=False)
-    backup_path = _back_up(file.path, content) if before.status else None
+    backup_path = _back_up(file.path, content) if before.status and file.keeps_first else None
     if before.status and before.status.st_nlink > 1:
         notify(Notice("the file's other names (hard links) keep what it was", Place(file.path)))
     mode = _mode_for(file, before)

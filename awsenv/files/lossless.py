@@ -59,6 +59,13 @@ class SharedText:
         """Tell whether the section stands in the file and is awsenv's."""
         return _is_owned(section_id, self._parts.get(section_id, []))
 
+    def is_awsenvs_alone(self, section_id: SectionId) -> bool:
+        """Tell whether the section is awsenv's, and holds no key that somebody else has put into it."""
+        parts = self._parts.get(section_id, [])
+        return _is_owned(section_id, parts) and parts[0].section.entries.keys() <= set(
+            getattr(parts[0].mark, "keys", ())
+        )
+
     def place_of(self, section_id: SectionId) -> Place:
         """Return where a section begins; the whole file where it does not."""
         parts = self._parts.get(section_id)

@@ -6,7 +6,15 @@ from functools import cached_property
 from awsenv.files.ini import IniFile, load_ini, parse_nested
 from awsenv.files.paths import config_path, credentials_path
 from awsenv.files.sections import ConfigSections, notices_of_credentials, sort_config
-from awsenv.files.sources import ProfileKeys, find_source, find_static_keys, parse_sso_session, parse_whole_number
+from awsenv.files.sources import (
+    COPIED_KEYS,
+    COPY_OF,
+    ProfileKeys,
+    find_source,
+    find_static_keys,
+    parse_sso_session,
+    parse_whole_number,
+)
 from awsenv.model import (
     AssumedRole,
     LoginSession,
@@ -43,6 +51,7 @@ class Profiles:
         self._made: dict[str, Profile] = {}
         self._is_whole = not (config.is_long or credentials.is_long)
         self._parts: dict[str, Profiles] = {}
+        self._whole = self
 
     @cached_property
     def _config(self) -> ConfigSections:
@@ -92,6 +101,11 @@ class Profiles:
             ]
         return tuple(dict.fromkeys((*found, *self._notices)))
 
+    @property
+    def may_hold_copies(self) -> bool:
+        """Tell whether a copy of keys that awsenv wrote can stand in the credentials file."""
+        return COPY_OF in self._credentials.text
+
     def find(self, name: str) -> Profile | None:
         """Return the profile of this very name, or None."""
         part = self._part_for(name)
@@ -124,6 +138,7 @@ class Profiles:
         if name not in self._parts:
             part = self._parts[name] = Profiles(self._config_file.excerpt(name), self._credentials.excerpt(name))
             part._is_whole = True
+            part._whole = self._whole
         return self._parts[name]
 
     def _has(self, name: str) -> bool:
@@ -134,11 +149,33 @@ class Profiles:
             self._made[name] = self._make(name)
         return self._made[name]
 
-    def _keys_of(self, name: str) -> ProfileKeys:
+    def _keys_of(self, name: str, visited: tuple[str, ...] = ()) -> ProfileKeys:
         in_config, in_credentials = self._config.profiles.get(name), self._credentials.sections.get(name)
         config = in_config.values() if in_config else {}
         credentials = in_credentials.values() if in_credentials else {}
+        if COPY_OF in credentials:
+            return self._keys_of_copy(name, config, credentials, visited)
         return ProfileKeys(config | credentials, config, credentials, self._config.sso_sessions)
+
+    def _keys_of_copy(
+        self, name: str, config: dict[str, str], credentials: dict[str, str], visited: tuple[str, ...]
+    ) -> ProfileKeys:
+        # What was copied is asked for anew, where it came from: a copy dies, and nobody would see it.
+        original = credentials[COPY_OF]
+        own = {key: value for key, value in credentials.items() if key not in COPIED_KEYS}
+        sessions = self._config.sso_sessions
+        if original == name and name in self._config.profiles:
+            return ProfileKeys(config | own, config, own, sessions)
+        there = self._whole._part_for(original)  # noqa: SLF001 - of this class
+        if original == name or original in visited or not there._has(original):  # noqa: SLF001
+            return ProfileKeys(config | own | {COPY_OF: original}, config, own, sessions)
+        found = there._keys_of(original, (*visited, name))  # noqa: SLF001
+        return ProfileKeys(
+            {**found.merged, **config, **own},
+            {**found.config, **config},
+            {**found.credentials, **own},
+            found.sso_sessions,
+        )
 
     def _place_of(self, name: str) -> Place:
         if name in self._config.profiles:

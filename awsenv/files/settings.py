@@ -11,8 +11,9 @@ from awsenv.errors import SettingsError
 from awsenv.files.paths import xdg_path
 from awsenv.files.populate_settings import Populate, read_populate
 from awsenv.files.reading import find_bytes
+from awsenv.files.session_settings import read_sso_sessions
 from awsenv.files.settings_tables import read_table, refuse_unknown
-from awsenv.model import Export, Flow, Mode, Place
+from awsenv.model import ExpirationForm, Export, Flow, Mode, Place
 from awsenv.runtime import Runtime, parse_duration, shown
 from awsenv.values import EMPTY, Value
 
@@ -41,7 +42,8 @@ class Settings(Value):
     `aliases` leads from a short name to a profile; `allowed_endpoints` are hosts beyond AWS's own and loopback;
     `browsers` leads from an sso-session's name to a preset or command. `guard_commands` are the commands before which
     a login is asked for; without any, it is before every command line. With `prepared_answers`, what `use` and `exec`
-    answered, keys included, is kept in a private file for the next time.
+    answered, keys included, is kept in a private file for the next time. `syncs` leads from an sso-session's name to
+    the profiles, by name or glob, whose keys go into the credentials file after each login.
     """
 
     export: Export = "all"
@@ -57,6 +59,8 @@ class Settings(Value):
     guard_commands: tuple[str, ...] = ()
     prepared_answers: bool = True
     populate: Populate = Populate()
+    syncs: Mapping[str, tuple[str, ...]] = EMPTY
+    sync_expiration: ExpirationForm = "iso"
 
 
 def settings_path(runtime: Runtime) -> str:
@@ -126,16 +130,11 @@ def _read_login(value: object, key: str) -> dict[str, Any]:
     return {"login_flow": _one_of(table.get("flow", "auto"), get_args(Flow), f'{key} "flow"')}
 
 
-def _read_sso_sessions(value: object, key: str) -> dict[str, Any]:
-    browsers: dict[str, str] = {}
-    for name, wanted in read_table(value, key).items():
-        table = read_table(wanted, f'{key} "{name}"')
-        refuse_unknown(table, ("browser",), f'{key} "{name}"')
-        browser = table.get("browser", "")
-        if not isinstance(browser, str):
-            raise SettingsError(f'{key} "{name}" "browser" must be a command or preset, like "firefox -P work %s"')
-        browsers[name] = browser
-    return {"browsers": browsers}
+def _read_sync(value: object, key: str) -> dict[str, Any]:
+    table = read_table(value, key)
+    refuse_unknown(table, ("expiration",), key)
+    form = table.get("expiration", "iso")
+    return {"sync_expiration": _one_of(form, get_args(ExpirationForm), f'{key} "expiration"')}
 
 
 def _read_margin(value: object, key: str) -> dict[str, Any]:
@@ -230,10 +229,11 @@ _READERS: Mapping[str, Callable[[object, str], dict[str, Any]]] = {
     "aliases": _read_aliases,
     "allowed_endpoints": _read_hosts,
     "login": _read_login,
-    "sso-session": _read_sso_sessions,
+    "sso-session": read_sso_sessions,
     "renew_margin": _read_margin,
     "prompt": _read_prompt,
     "guard": _read_guard,
     "prepared_answers": _read_prepared_answers,
     "populate": _read_populate,
+    "sync": _read_sync,
 }

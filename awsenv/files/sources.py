@@ -16,6 +16,17 @@ from awsenv.model import (
 )
 from awsenv.values import Value
 
+# A section of the credentials file with this key holds a copy of that profile's temporary keys, made by awsenv.
+COPY_OF = "x_awsenv_profile"
+COPY_SIGN_IN = "x_awsenv_sign_in"
+# What awsenv writes into such a section: nothing of it says where credentials come from.
+COPIED_KEYS = frozenset(
+    {
+        *("aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
+        *("expiration", "x_security_token_expires", COPY_OF, COPY_SIGN_IN),
+    }
+)
+
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 _SSO_KEYS = ("sso_role_name", "sso_account_id", "sso_start_url", "sso_region")
 
@@ -58,6 +69,13 @@ def parse_sso_session(name: str | None, values: Mapping[str, str]) -> SsoSession
         return None
     scopes = (scope.strip() for scope in values.get("sso_registration_scopes", "").split(","))
     return SsoSession(name, start_url, region, tuple(scope for scope in scopes if scope))
+
+
+def _lost_copy(keys: ProfileKeys) -> Source | None:
+    profile_name = keys.merged.get(COPY_OF)
+    if profile_name is None:
+        return None
+    return NoSource(f'is a copy of the keys of profile "{profile_name}", which is gone: awsenv sync --clean')
 
 
 def _assumed_role(keys: ProfileKeys) -> Source | None:
@@ -150,6 +168,7 @@ def parse_whole_number(text: str | None) -> int | None:
 
 
 _ORDER: tuple[Callable[[ProfileKeys], Source | None], ...] = (
+    _lost_copy,
     _assumed_role,
     _web_identity,
     _sso_role,

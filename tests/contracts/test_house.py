@@ -26,6 +26,7 @@ SETTINGS_KEYS = {
     *("export", "renew_margin", "aliases", "allowed_endpoints", "prepared_answers"),
     *("enabled", "format", "colours", *Colours.__match_args__),
     *("mode", "commands", "flow", "browser"),
+    *("sync", "expiration"),
     *("template", "accounts", "roles", "match", "region"),
 }
 
@@ -130,7 +131,7 @@ def test_readme_names_every_command() -> None:
     """README lists each command that exists, and none that does not."""
     section = README.partition("## Commands")[2].partition("\n## ")[0]
 
-    assert re.findall(r"^\| `awsenv (\w+)", section, re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^\| `awsenv ([\w-]+)", section, re.MULTILINE) == list(COMMANDS)
 
 
 def test_readme_names_every_option() -> None:

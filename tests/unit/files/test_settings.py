@@ -97,6 +97,7 @@ KEYS = (
     "guard",
     "prepared_answers",
     "populate",
+    "sync",
 )
 
 
@@ -149,6 +150,12 @@ def no_collector() -> Iterator[None]:
         ('guard.commands = "aws"', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
         ('guard.commands = ["a b"]', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
         ('guard.commands = [""]', 'f: "guard" "commands" must be a list of names, like ["aws", "terraform"]', None),
+        (
+            'sso-session.a.sync = "b"',
+            'f: "sso-session" "a" "sync" must be a list of profiles, like ["unicorn", "team-*"]',
+            None,
+        ),
+        ('sync.expiration = "s"', 'f: "sync" "expiration" must be one of "iso", "milliseconds"', None),
         ("populate = 1", 'f: "populate" must be a table', None),
         ("populate.templat = 1", 'f: "populate": unknown key "templat"', 'did you mean "template"?'),
         (

@@ -1,0 +1,178 @@
+"""sync: copies of temporary keys in the credentials file, for tools that read nothing else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.sync_keys import KeyRing, Outcome, described
+from awsenv.actions.sync_targets import Target, fitting
+from awsenv.errors import AwsenvError, SectionNotOwned, UnusableName
+from awsenv.files.editor import edit_shared, load_shared
+from awsenv.files.lossless import SharedText
+from awsenv.files.owned import SectionId
+from awsenv.files.profiles import Profiles, sso_session_behind
+from awsenv.files.synced import SyncedSection, copies_file, find_synced, purge, synced_values
+from awsenv.model import Credentials, ExpirationForm, NoSource, Notice, SsoSession
+from awsenv.runtime import Runtime
+from awsenv.values import Value
+
+# taken: a section, or a profile, that is not awsenv's has the name; failed: there are no keys.
+State = Literal["added", "renewed", "unchanged", "taken", "failed", "removed"]
+Notify = Callable[[Notice], None]
+
+
+class Synced(Value):
+    """One profile and what became of its copy; the field names are those of `--json`."""
+
+    profile: str
+    section: str
+    account_id: str | None
+    role: str | None
+    expires_at: datetime | None
+    state: State
+
+
+class Way(Value):
+    """How copies are written."""
+
+    form: ExpirationForm = "iso"
+    is_dry_run: bool = False
+
+
+def find_copies(runtime: Runtime) -> list[SyncedSection]:
+    """Return the copies that stand in the credentials file."""
+    return list(find_synced(load_shared(copies_file(runtime))))
+
+
+def write_copies(
+    targets: Sequence[Target],
+    outcomes: Mapping[str, Outcome],
+    way: Way,
+    *,
+    profiles: Profiles,
+    runtime: Runtime,
+    notify: Notify,
+) -> tuple[list[Synced], list[AwsenvError]]:
+    """Write the copies of those whose keys there are, all at once; return what became of each, and what failed.
+
+    Without any outcomes, as for a dry run, only what would become of them is told.
+
+    Raises:
+        LocalFileError, MalformedConfig: nothing is written.
+    """
+    synced: list[Synced] = []
+    refused: list[AwsenvError] = []
+
+    def change(text: SharedText) -> None:
+        synced.clear()
+        refused.clear()
+        for target in targets:
+            state, error = _put(text, target, outcomes.get(target.profile.name), way, profiles)
+            synced.append(_described(text, target, outcomes.get(target.profile.name), state))
+            refused.extend([error] if error else [])
+
+    file = copies_file(runtime)
+    if way.is_dry_run:
+        change(load_shared(file))
+    else:
+        edit_shared(file, change, runtime=runtime, notify=notify)
+    return synced, [*described(outcomes), *refused]
+
+
+def remove_copies(names: Sequence[str], *, is_dry_run: bool, runtime: Runtime, notify: Notify) -> list[Synced]:
+    """Take out the copies of these profiles, or in these sections; without a name all of them."""
+
+    def is_meant(copy: SyncedSection) -> bool:
+        return not names or copy.name in names or copy.profile_name in names
+
+    copies = {copy.name: copy for copy in find_copies(runtime) if is_meant(copy)}
+    gone = list(copies) if is_dry_run else purge(runtime, notify, is_meant)
+    return [
+        Synced(copy.profile_name, copy.name, None, None, copy.expires_at, "removed")
+        for copy in (copies[name] for name in gone if name in copies)
+    ]
+
+
+def sync_after_login(
+    sso_session: SsoSession, globs: Sequence[str], form: ExpirationForm, finder: CredentialFinder
+) -> None:
+    """Copy the keys of the profiles that the settings name for this sso-session; what fails is only told of."""
+    runtime, profiles, notify = finder.runtime, finder.profiles, finder.notify
+    try:
+        originals = {copy.name: copy.profile_name for copy in find_copies(runtime) if copy.name != copy.profile_name}
+        chosen = [
+            profile
+            for profile in fitting(globs, profiles, originals)
+            if sso_session_behind(profile, profiles) == sso_session
+        ]
+        for glob in globs:
+            if glob not in profiles and not any(True for _ in fitting([glob], profiles, originals)):
+                notify(Notice(f'the settings sync "{glob}" after a login, and there is no such profile'))
+        ring = KeyRing(profiles, runtime, notify, tuple(finder.allowed_endpoints), _Uncounted(), lambda _: None)
+        if finder.fresh_sign_in is not None:
+            ring.trust(*finder.fresh_sign_in)
+        targets = [Target(profile, profile.name) for profile in chosen]
+        _, failures = write_copies(
+            targets, ring.fetch(chosen), Way(form), profiles=profiles, runtime=runtime, notify=notify
+        )
+    except AwsenvError as error:
+        failures = [error]
+    for failure in failures:
+        notify(Notice(failure.problem))
+
+
+def _put(
+    text: SharedText, target: Target, outcome: Outcome | None, way: Way, profiles: Profiles
+) -> tuple[State, AwsenvError | None]:
+    profile, section_id = target.profile, SectionId("credentials", target.section)
+    if isinstance(outcome, AwsenvError):
+        return "failed", None
+    before = text.find(section_id)
+    if taken := _taken(text, target, profiles):
+        return "taken", taken
+    if outcome is None:
+        return ("added" if before is None else "renewed"), None
+    sso_session = sso_session_behind(profile, profiles)
+    region = profile.region if target.section != profile.name else None
+    sign_in = sso_session.token_key if sso_session else None
+    try:
+        is_changed = text.put(section_id, synced_values(outcome, profile.name, sign_in, region, way.form))
+    except UnusableName as error:
+        return "failed", error
+    return ("unchanged" if not is_changed else "added" if before is None else "renewed"), None
+
+
+def _taken(text: SharedText, target: Target, profiles: Profiles) -> SectionNotOwned | None:
+    section_id = SectionId("credentials", target.section)
+    place = None
+    if text.find(section_id) is not None and not text.is_owned(section_id):
+        place = text.place_of(section_id)
+    elif target.section != target.profile.name and not text.is_owned(section_id):
+        # Some tools would take the copy, and others what this profile says.
+        other = profiles.find(target.section)
+        if other is not None and not isinstance(other.source, NoSource):
+            place = other.place
+    if place is None:
+        return None
+    return SectionNotOwned(
+        f'"{target.profile.name}" not synced: "{target.section}" stands in {place} and was not written by awsenv',
+        hint="rename or remove that section, or choose another name: awsenv sync PROFILE --as NAME",
+    )
+
+
+def _described(text: SharedText, target: Target, outcome: Outcome | None, state: State) -> Synced:
+    profile = target.profile
+    expires_at, account_id = None, profile.account_id
+    if isinstance(outcome, Credentials):
+        expires_at, account_id = outcome.expires_at, outcome.account_id or account_id
+    else:
+        # What still stands there.
+        copies = (copy for copy in find_synced(text) if copy.name == target.section)
+        expires_at = next((copy.expires_at for copy in copies), None)
+    return Synced(profile.name, target.section, account_id, profile.role, expires_at, state)
+
+
+class _Uncounted:
+    def advance(self, done: int, total: int) -> None:
+        """Tell nobody."""

@@ -1,0 +1,190 @@
+"""sync --watch: hours of it in a moment, since its clock moves only when it sleeps; and once as a program."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from stage import AWSENV, at_most, clean_environment, environment_of, run
+from unit.aws.fakes import StoppedClock, runtime_of
+
+from awsenv.actions.sync import remove_copies
+from awsenv.actions.sync_targets import Wish
+from awsenv.actions.sync_watch import TICK
+from awsenv.cli.sync_watching import watch
+from awsenv.demo.faults import Fault
+from awsenv.demo.household import Household, SignedIn, write_household
+from awsenv.demo.rules import Rules
+from awsenv.demo.server import PracticeServer
+from awsenv.files.editor import credentials_file, load_shared
+from awsenv.files.reading import ignore
+from awsenv.files.synced import find_synced
+from awsenv.runtime import Runtime
+from awsenv.values import replace
+
+HOUR = 3600.0
+
+
+@dataclass
+class Day:
+    """A home, a practice server and a clock; `at` tells what happens when, in seconds since nine o'clock."""
+
+    household: Household
+    clock: StoppedClock
+    at: dict[float, Callable[[], object]] = field(default_factory=dict)
+
+    @property
+    def runtime(self) -> Runtime:
+        """The runtime of the command."""
+        environment = self.household.practice.environment()
+        return replace(runtime_of(self.clock, self.household.home, environment), sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass, and what it brings happen; the day is over with Ctrl-C."""
+        self.clock.sleep(seconds)
+        for moment in sorted(self.at):
+            if moment <= self.clock.seconds:
+                self.at.pop(moment)()
+
+    def watch(self, *names: str, until: float) -> None:
+        """Watch until so many seconds after nine."""
+
+        def interrupt() -> None:
+            raise KeyboardInterrupt
+
+        self.at[until] = interrupt
+        with pytest.raises(KeyboardInterrupt):
+            watch(Wish(names), self.runtime, may_ask=True)
+
+    def left(self) -> Mapping[str, timedelta]:
+        """Return what is left of each copy."""
+        copies = find_synced(load_shared(credentials_file(self.runtime)))
+        now = self.clock.now()
+        return {copy.name: (copy.expires_at or now) - now for copy in copies}
+
+    def asked(self) -> int:
+        """Return how often keys were asked for."""
+        return self.household.practice.journal.count("GetRoleCredentials")
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Iterator[Day]:
+    """Begin a day, signed in for all of it."""
+    clock = StoppedClock()
+    rules = Rules(access_token_lifetime=timedelta(hours=8), sign_in_lifetime=timedelta(hours=8))
+    with PracticeServer(seed="watch", rules=rules, clock=clock.now) as practice:
+        signed_in = SignedIn(access_lifetime=timedelta(hours=8))
+        yield Day(write_household(tmp_path / "home", practice, signed_in), clock)
+    assert practice.failures == []
+
+
+def told(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """Return what people were told since the last time."""
+    return capfd.readouterr().err.splitlines()
+
+
+def test_copies_are_renewed_before_they_end(day: Day, capfd: pytest.CaptureFixture[str]) -> None:
+    """At any look, for seven hours, a copy has a quarter of an hour left, and keys are asked for ten times in all."""
+    looks: list[timedelta] = []
+    for tick in range(int(7 * HOUR / 60)):
+        day.at[60.0 * tick + 1] = lambda: looks.append(day.left()["unicorn"])
+    day.watch("unicorn", until=7 * HOUR)
+
+    assert min(looks) >= timedelta(minutes=15, seconds=-TICK)
+    assert day.asked() == 10
+    lines = told(capfd)
+    assert lines[:2] == [
+        "awsenv: keeping unicorn fresh in the credentials file; Ctrl-C ends it",
+        "awsenv: unicorn: fresh",
+    ]
+    assert len(lines) == 11
+
+
+def test_short_lived_keys_are_renewed_at_half_time(day: Day) -> None:
+    """Keys that live for less than the margin are not asked for at every look."""
+    day.household.practice.rules.role_lifetime = timedelta(minutes=10)
+    day.watch("unicorn", until=HOUR)
+
+    assert day.asked() == 12
+
+
+def test_a_login_made_elsewhere_goes_on(day: Day, capfd: pytest.CaptureFixture[str]) -> None:
+    """When the sign-in is over that is told in one line; AWS is asked no more until another token is there."""
+    token = day.household.token_path("company")
+    saved = token.read_bytes()
+    day.at[HOUR / 2] = token.unlink
+    counted: list[int] = []
+    day.at[1.9 * HOUR] = lambda: counted.append(day.asked())
+    day.at[2 * HOUR] = lambda: token.write_bytes(saved)
+    day.watch("unicorn", until=2.1 * HOUR)
+
+    assert counted == [1]
+    assert day.asked() == 2
+    assert day.left()["unicorn"] > timedelta(minutes=45)
+    lines = told(capfd)[2:]
+    assert lines[0].startswith('awsenv: "unicorn" not synced: not signed in to company')
+    assert lines[0].endswith(": awsenv login --sso-session company")
+    assert lines[1:] == ["awsenv: unicorn: fresh"]
+
+
+def test_what_others_take_away_comes_back(day: Day) -> None:
+    """A copy that somebody took out of the file is there again at the next look."""
+    day.at[HOUR / 4] = lambda: remove_copies([], is_dry_run=False, runtime=day.runtime, notify=ignore)
+    day.watch("unicorn", "devops", until=HOUR / 4 + 2 * TICK)
+
+    assert set(day.left()) == {"unicorn", "devops"}
+
+
+def test_a_network_that_comes_back(day: Day, capfd: pytest.CaptureFixture[str]) -> None:
+    """What AWS does not answer is tried again once a minute, and told once."""
+    faults = day.household.practice.faults
+    day.at[HOUR / 2] = lambda: faults.set("GetRoleCredentials", Fault("error", status=400, code="Oddity"))
+    day.at[HOUR] = faults.clear
+    day.watch("unicorn", until=HOUR + 120)
+
+    assert day.left()["unicorn"] > timedelta(minutes=55)
+    assert 12 <= day.asked() <= 18
+    assert len([line for line in told(capfd) if "not synced" in line]) == 1
+
+
+def test_a_file_that_cannot_be_read_for_a_while(day: Day, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is told once, and the watch goes on."""
+    path = day.household.config_path
+    saved = path.read_bytes()
+    day.at[60] = path.unlink
+    day.at[61] = path.mkdir
+    day.at[120] = path.rmdir
+    day.at[121] = lambda: path.write_bytes(saved)
+    day.watch("unicorn", until=HOUR)
+
+    lines = told(capfd)
+    assert [line for line in lines if "is a directory" in line] == [f"awsenv: {path} is a directory, not a file"]
+    assert lines[-1] == "awsenv: unicorn: fresh"
+
+
+def test_ctrl_c_ends_the_program(household: Household) -> None:
+    """As a program: the copy is there soon, Ctrl-C ends it with its status, and the copy stays."""
+    environment = environment_of(household)
+    with subprocess.Popen([AWSENV, "sync", "unicorn", "--watch"], env=environment, stderr=subprocess.PIPE) as process:
+        began = time.monotonic()
+        while b"[unicorn]" not in household.credentials_path.read_bytes():
+            assert time.monotonic() - began < at_most(5)
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=at_most(5))
+
+    assert process.returncode == 130
+    assert said.endswith(b"awsenv: interrupted\n")
+    assert b"[unicorn]" in household.credentials_path.read_bytes()
+
+
+def test_nothing_to_watch(household: Household) -> None:
+    """Without a copy and without a name it says so, and does not wait."""
+    finished = run([AWSENV, "sync", "--watch"], clean_environment(household.environment()))
+
+    assert finished.returncode == 2
