@@ -7,11 +7,14 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
+from aws.person import seat
 from botocore.configloader import raw_config_parse
 from cli.companies import FIRST, account, bare_household, world_of
-from stage import AWSENV, environment_of, furnish, run
+from stage import AWSENV, TIME_LIMIT, environment_of, furnish, run
 
+from awsenv.actions.together import WORKERS
 from awsenv.demo.faults import Fault
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
@@ -302,19 +305,48 @@ def test_a_dead_sign_in_is_told_once(tmp_path: Path, practice: PracticeServer) -
 
 
 def test_a_dead_network_is_found_out_together(large: Household) -> None:
-    """Where nobody answers, each of many does not wait for itself, and the file stays."""
+    """Where nobody answers, not each of many finds that out for itself, and the file stays."""
+    with large.config_path.open("a") as file:
+        for number in range(20):
+            file.write(f"\n[profile more-{number}]\nsso_session = company\nsso_account_id = {FIRST}\n")
+            file.write(f"sso_role_name = Role{number}\nregion = eu-west-1\n")
     large.practice.faults.set("GetRoleCredentials", Fault("error", status=500))
-    finished = sync(large, "--all", status=6)
+    lines = sync(large, "--all", status=6)
 
-    assert finished[0].endswith("none written")
-    assert not large.credentials_path.exists() or large.credentials_path.read_bytes() == b""
+    assert lines[0].endswith("none written")
+    assert len([line for line in lines if " not synced: " in line]) == 1
+    assert large.practice.journal.count("GetRoleCredentials") < 6 * WORKERS
+    assert not large.credentials_path.exists()
 
 
-def test_a_throttled_portal_slows_all(large: Household) -> None:
-    """Refusals for haste lose nobody."""
-    large.practice.rules.calls_per_second = 10
+def test_a_throttled_portal_loses_nobody(household: Household) -> None:
+    """Who is refused for haste waits, and is not given up after a few tries as a failing service is."""
+    household.practice.faults.set("GetRoleCredentials", Fault("error", status=429), times=4)
 
-    assert set(states(large, "--all").values()) == {"added"}
+    assert states(household, "unicorn") == {"unicorn": "added"}
+
+
+def test_a_person_is_asked_once(tmp_path: Path, practice: PracticeServer) -> None:
+    """For all that hang on a sign-in that is over there is one question, and after it all are there."""
+    home = furnish(tmp_path / "home", practice, SignedIn([], legacy=False))
+    person = seat(tmp_path / "person")
+    screen = pexpect.spawn(
+        AWSENV,
+        ["sync", "unicorn", "devops", "deploy"],
+        env=environment_of(home, {"TERM": "xterm", "BROWSER": person.browser}),
+        dimensions=(50, 300),
+        timeout=TIME_LIMIT,
+        encoding="utf-8",
+    )
+    screen.expect_exact("Sign in to company now? [Y/n] ")
+    screen.sendline("y")
+    screen.expect_exact("awsenv: 3 profiles in the credentials file: 3 added")
+    screen.expect(pexpect.EOF)
+    screen.close()
+
+    assert screen.exitstatus == 0
+    assert set(copies(home)) == {"robot", "unicorn", "devops", "deploy"}
+    assert len(person.opened()) == 1
 
 
 def test_login_syncs_what_the_settings_name(tmp_path: Path, practice: PracticeServer) -> None:
