@@ -20,7 +20,7 @@ check: $(VENV)/.developed tools
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.developed tools
-	$(PYTEST) -n 2 -m "not soak"
+	$(PYTEST) -n 3 -m "not soak"
 
 soak: $(VENV)/.developed tools
 	AWSENV_SOAK=1 $(PYTEST) -n 2

@@ -25,7 +25,7 @@ def run_command_line() -> None:
     # A Ctrl-C during the imports waits until somebody is there to answer it with a status.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     try:
-        from awsenv.cli.app import run
+        from awsenv.cli.running import run
         from awsenv.cli.terminal import let_go_of_streams
         from awsenv.runtime import forbid_core_dumps
     except ImportError as error:

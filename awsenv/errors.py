@@ -11,6 +11,7 @@ AwsenvError                  1
 │   ├── UnusableName
 │   ├── EndpointRefused
 │   ├── SettingsError
+│   ├── FoundWrong
 │   └── ConflictingEnvironment
 ├── LoginRequired            4
 │   ├── TokenMissing
@@ -118,6 +119,10 @@ class EndpointRefused(ConfigError):
 
 class SettingsError(ConfigError):
     """The settings file has an unknown key or a value of the wrong kind."""
+
+
+class FoundWrong(ConfigError):
+    """doctor has found something, and has said what."""
 
 
 class ConflictingEnvironment(ConfigError):

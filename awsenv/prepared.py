@@ -5,7 +5,7 @@ Imports next to nothing: it stands in the way of a warm `use`. All text is bytes
 
 import os
 
-FORM = b"awsenv-prepared 1"
+FORM = b"awsenv-prepared 2"
 DEFAULT_MODE = b"default"
 EXEC = b"exec"
 # In the text, in every shell's grammar: the shells put their own values there, and `quick.py` quoted ones.
@@ -92,12 +92,15 @@ def is_private_folder(path: bytes) -> bool:
 
 
 def state_of(path: bytes) -> bytes:
-    """Return what tells one state of a file from another: time of writing in nanoseconds, and size."""
+    """Return what tells one state of a file from another: the time of writing in nanoseconds, and what nobody sets.
+
+    Two files may have one time of writing, from an archive, a store or `touch -r`. A shell sees no more than that time.
+    """
     try:
         status = os.stat(path)  # noqa: PTH116 - pathlib costs more than all of this
     except (FileNotFoundError, NotADirectoryError):
         return ABSENT
-    return b"%d-%d" % (status.st_mtime_ns, status.st_size)
+    return b"%d-%d-%d-%d" % (status.st_mtime_ns, status.st_size, status.st_ctime_ns, status.st_ino)
 
 
 def is_plain(text: bytes) -> bool:

@@ -30,6 +30,8 @@ def main(arguments: list[bytes], environment: dict[bytes, bytes]) -> None:
             _print(fields, body.replace(prepared.PREVIOUS, b"'%b'" % previous))
     except (Unusual, OSError, ValueError, LookupError):
         return
+    except KeyboardInterrupt:
+        os._exit(130)
 
 
 class Wish:
@@ -136,13 +138,26 @@ def _print(fields: Fields, text: bytes) -> None:
         ends = fields[b"ends"]
         left = b" \xc2\xb7 %b left" % _time_left(int(ends) - int(time())) if ends else b""
         told += b"awsenv: %b%b\n" % (fields[b"said"], left)
-    if told:
-        os.write(2, told)
+    # Where not even the beginning goes out, the command line tells why; what is out must not come a second time.
     written = os.write(1, text)
-    while written < len(text):
-        written += os.write(1, text[written:])
+    try:
+        while written < len(text):
+            written += os.write(1, text[written:])
+    except OSError as error:
+        _tell(b"awsenv: the output was not all written: %b\n" % os.strerror(error.errno or 0).encode())
+        os._exit(7)
+    if told:
+        _tell(told)
     # Nothing is open and nothing buffered: what Python would tidy up takes longer than all of this.
     os._exit(0)
+
+
+def _tell(text: bytes) -> None:
+    try:
+        os.write(2, text)
+    except OSError:
+        # Nobody listens.
+        return
 
 
 def _time_left(seconds: int) -> bytes:

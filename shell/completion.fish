@@ -23,7 +23,7 @@ function __awsenv_complete
             builtin set __awsenv_option ''
         else if builtin test "$__awsenv_word" = --
             builtin set __awsenv_dashes after
-        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --map
+        else if builtin contains -- "$__awsenv_word" --only --region --min-ttl --shell --sso-session --browser --account --role --template --map --format --for --parent --env-file --as --process-name --start-url --sso-region --rc-file --guard
             builtin test -n "$__awsenv_dashes"; or builtin set __awsenv_option $__awsenv_word
         else if builtin test -n "$__awsenv_dashes"; or not builtin string match -q -- '-?*' $__awsenv_word
             if builtin test -z "$__awsenv_command"
@@ -50,7 +50,7 @@ end
 # Print what the option or the command before asks for.
 function __awsenv_choose --no-scope-shadowing
     switch "$__awsenv_option"
-        case --region
+        case --region --sso-region
             __awsenv_find r regions
             return
         case --sso-session
@@ -59,16 +59,22 @@ function __awsenv_choose --no-scope-shadowing
         case --only
             builtin printf '%s\n' profile keys
             return
+        case --guard
+            builtin printf '%s\n' ask auto warn off
+            return
         case --shell
             builtin printf '%s\n' bash zsh fish sh
+            return
+        case --format
+            builtin printf '%s\n' env dotenv json fish powershell docker github
             return
         case '--*'
             return
     end
     switch "$__awsenv_command $__awsenv_operands"
         case ' 0'
-            builtin printf '%s\n' use off exec login logout status list populate migrate whoami init demo
-        case 'use 0' 'exec 0' 'login 0' 'logout 0' 'status 0' 'migrate *'
+            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor sync credential-process export serve whoami init demo
+        case 'use 0' 'exec 0' 'export 0' 'serve 0' 'credential-process 0' 'login 0' 'logout 0' 'status 0' 'migrate *' 'sync *'
             __awsenv_find p profiles
         case 'init 0'
             builtin printf '%s\n' bash zsh fish
@@ -79,12 +85,14 @@ function __awsenv_choose --no-scope-shadowing
     switch $__awsenv_command
         case ''
             builtin printf '%s\n' --version
+        case setup
+            builtin printf '%s\n' --sso-session --start-url --sso-region --no-login --device-code --account --role --template --region --no-populate --shell --rc-file --no-hook --prompt --no-prompt --guard --yes --dry-run --remove --logout
         case use
             builtin printf '%s\n' --only --region --min-ttl --no-login --shell --json
         case off
             builtin printf '%s\n' --shell --json
         case exec
-            builtin printf '%s\n' --only --region --min-ttl --no-login
+            builtin printf '%s\n' --only --region --min-ttl --no-login --server
         case login
             builtin printf '%s\n' --sso-session --all --force --device-code --browser --no-browser
         case logout
@@ -94,9 +102,17 @@ function __awsenv_choose --no-scope-shadowing
         case list
             builtin printf '%s\n' --names --json
         case populate
-            builtin printf '%s\n' --sso-session --all --account --role --template --region --prune --yes --dry-run --no-login --json
+            builtin printf '%s\n' --sso-session --all --account --role --template --region --prune --yes --credential-process --process-name --dry-run --no-login --json
         case migrate
             builtin printf '%s\n' --sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json
+        case doctor
+            builtin printf '%s\n' --fix --yes --dry-run --online --report --list --json
+        case sync
+            builtin printf '%s\n' --all --as --default --watch --clean --process --process-name --dry-run --no-login --json
+        case serve
+            builtin printf '%s\n' --region --min-ttl --no-login --for --parent --shell --env-file --json
+        case export
+            builtin printf '%s\n' --format --region --min-ttl --no-login
         case whoami
             builtin printf '%s\n' --verify --json
         case init

@@ -23,6 +23,7 @@ function __awsenv_find_answer() {
     *) ;;
   esac
   [[ ${__awsenv_home} == /* && ${AWSENV_DEBUG-} != 1 ]] || \builtin return 1
+  __awsenv_is_as_for_commands || \builtin return 1
   __awsenv_home=${__awsenv_home%/}
   [[ ${__awsenv_cache} == /* ]] || __awsenv_cache=${__awsenv_home}/.cache
   if [[ ${__awsenv_folder} == /* && -d ${__awsenv_folder} && ! -L ${__awsenv_folder} && -O ${__awsenv_folder} ]]; then
@@ -37,12 +38,26 @@ function __awsenv_find_answer() {
   \builtin read -r -d '' -a __awsenv_lines <"${__awsenv_answer}" || \builtin :
   __awsenv_number=${#__awsenv_lines[@]}
   if [[ ${__awsenv_number} -lt 16 || ${__awsenv_lines[__awsenv_number - 1]} != end ||
-    ${__awsenv_lines[0]} != "awsenv-prepared 1 bash ${__awsenv_mode}" || ${__awsenv_lines[1]} != "name ${__awsenv_name}" ||
+    ${__awsenv_lines[0]} != "awsenv-prepared 2 bash ${__awsenv_mode}" || ${__awsenv_lines[1]} != "name ${__awsenv_name}" ||
     ${__awsenv_lines[2]} != "home ${__awsenv_home}" || ${__awsenv_lines[3]} != "cache ${__awsenv_cache}" ]]; then
     \builtin return 1
   fi
   __awsenv_ends=${__awsenv_lines[7]#ends } __awsenv_said=${__awsenv_lines[11]#said }
   __awsenv_is_in_time && __awsenv_are_sources_unchanged && __awsenv_carry
+}
+
+# Tell whether commands see the paths that this shell sees: what is set and not exported is nothing to the program. bash
+# before 4.4 does not tell without a process.
+function __awsenv_is_as_for_commands() {
+  \builtin local __awsenv_variable
+  for __awsenv_variable in AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE XDG_CONFIG_HOME XDG_CACHE_HOME; do
+    if [[ -n ${!__awsenv_variable+set} ]]; then
+      case ${__awsenv_bash-${BASH_VERSION}} in
+        [123].* | 4.[0123].*) \builtin return 1 ;;
+        *) __awsenv_is_exported "${__awsenv_variable}" || \builtin return 1 ;;
+      esac
+    fi
+  done
 }
 
 # Tell whether an answer still holds: not before it was made, as after the clock was set back, and not for too long.
@@ -87,11 +102,16 @@ function __awsenv_are_sources_unchanged() {
     ${__awsenv_paths[2]-} != "${__awsenv_path}/awsenv/config.toml" ]]; then
     \builtin return 1
   fi
+  while [[ ${__awsenv_lines[__awsenv_number]-} == 'real '* ]]; do
+    [[ ${__awsenv_lines[__awsenv_number]#real } -ef ${__awsenv_lines[__awsenv_number + 1]#path } ]] || \builtin return 1
+    __awsenv_number=$((__awsenv_number + 2))
+  done
   __awsenv_told=''
   while [[ ${__awsenv_lines[__awsenv_number]-} == 'warning '* ]]; do
     __awsenv_told+="awsenv: warning: ${__awsenv_lines[__awsenv_number]#warning }"$'\n'
     __awsenv_number=$((__awsenv_number + 1))
   done
+  [[ ${__awsenv_lines[__awsenv_number]-} == text ]] || \builtin return 1
   __awsenv_text="${__awsenv_lines[*]:__awsenv_number+1:${#__awsenv_lines[@]}-__awsenv_number-2}"
 }
 
@@ -135,7 +155,7 @@ function __awsenv_is_exported() {
 
 # Tell a terminal where an answer leads.
 function __awsenv_tell_answer() {
-  \builtin local __awsenv_span="${__awsenv_ends}"
+  \builtin local __awsenv_span=''
   \builtin printf '%s' "${__awsenv_told}" >&2
   if [[ -t 2 ]]; then
     if __awsenv_is_moment "${__awsenv_ends}"; then

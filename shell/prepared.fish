@@ -22,6 +22,10 @@ function __awsenv_find_answer
     and builtin string match -q '/*' -- "$HOME"
     and builtin test "$AWSENV_DEBUG" != 1
     or return 1
+    # What is set and not exported is nothing to the program.
+    for __awsenv_variable in AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE XDG_CONFIG_HOME XDG_CACHE_HOME
+        builtin set -q $__awsenv_variable; and builtin set -qu $__awsenv_variable; and return 1
+    end
     builtin set -l __awsenv_home (builtin string replace -r '/\z' '' -- "$HOME")
     builtin set -l __awsenv_cache "$XDG_CACHE_HOME"
     builtin string match -q '/*' -- "$__awsenv_cache"; or builtin set __awsenv_cache $__awsenv_home/.cache
@@ -38,7 +42,10 @@ function __awsenv_find_answer
     or return 1
     builtin set -l __awsenv_lines (builtin string split \n <$__awsenv_answer)
     builtin test "$__awsenv_lines[-1]" = end
-    and builtin test "$__awsenv_lines[1..4]" = "awsenv-prepared 1 fish $__awsenv_mode name $__awsenv_name home $__awsenv_home cache $__awsenv_cache"
+    and builtin test "$__awsenv_lines[1]" = "awsenv-prepared 2 fish $__awsenv_mode"
+    and builtin test "$__awsenv_lines[2]" = "name $__awsenv_name"
+    and builtin test "$__awsenv_lines[3]" = "home $__awsenv_home"
+    and builtin test "$__awsenv_lines[4]" = "cache $__awsenv_cache"
     and __awsenv_is_in_time
     and __awsenv_are_sources_unchanged
     and __awsenv_carry
@@ -68,7 +75,10 @@ function __awsenv_are_sources_unchanged --no-scope-shadowing
     builtin set __awsenv_shared (builtin string replace -r '^~/' $__awsenv_home/ -- $__awsenv_shared)
     builtin set -l __awsenv_settings $__awsenv_home/.config
     builtin string match -q '/*' -- "$XDG_CONFIG_HOME"; and builtin set __awsenv_settings "$XDG_CONFIG_HOME"
-    builtin test "$__awsenv_paths[1..3]" = "$__awsenv_shared $__awsenv_settings/awsenv/config.toml"; or return 1
+    builtin test "$__awsenv_paths[1]" = "$__awsenv_shared[1]"
+    and builtin test "$__awsenv_paths[2]" = "$__awsenv_shared[2]"
+    and builtin test "$__awsenv_paths[3]" = $__awsenv_settings/awsenv/config.toml
+    or return 1
     for __awsenv_path in $__awsenv_paths
         if builtin test "$__awsenv_states[1]" = absent
             builtin test ! -e $__awsenv_path; or return 1
@@ -79,6 +89,11 @@ function __awsenv_are_sources_unchanged --no-scope-shadowing
             or return 1
         end
         builtin set -e __awsenv_states[1]
+    end
+    builtin set -l __awsenv_real (builtin string replace -rf '^(real|path) ' '' -- $__awsenv_head)
+    while builtin set -q __awsenv_real[1]
+        builtin test "$__awsenv_real[1]" -ef "$__awsenv_real[2]"; or return 1
+        builtin set -e __awsenv_real[1..2]
     end
     builtin set -g __awsenv_told (builtin string replace -rf '^warning ' 'awsenv: warning: ' -- $__awsenv_head)
     builtin set -g __awsenv_said (builtin string replace 'said ' '' -- $__awsenv_lines[12])

@@ -22,6 +22,7 @@ function __awsenv_find_answer() {
     *) ;;
   esac
   [[ ${__awsenv_home} == /* && ${AWSENV_DEBUG-} != 1 ]] || \builtin return 1
+  __awsenv_is_as_for_commands || \builtin return 1
   __awsenv_home=${__awsenv_home%/}
   [[ ${__awsenv_cache} == /* ]] || __awsenv_cache=${__awsenv_home}/.cache
   if [[ ${__awsenv_folder} == /* && -d ${__awsenv_folder} && ! -L ${__awsenv_folder} && -O ${__awsenv_folder} ]]; then
@@ -36,12 +37,20 @@ function __awsenv_find_answer() {
   [[ ${#__awsenv_private} -eq 2 ]] || \builtin return 1
   __awsenv_lines=("${(@f)$(<${__awsenv_answer})}")
   if [[ ${#__awsenv_lines} -lt 16 || ${__awsenv_lines[-1]} != end ||
-    ${__awsenv_lines[1]} != "awsenv-prepared 1 zsh ${__awsenv_mode}" || ${__awsenv_lines[2]} != "name ${__awsenv_name}" ||
+    ${__awsenv_lines[1]} != "awsenv-prepared 2 zsh ${__awsenv_mode}" || ${__awsenv_lines[2]} != "name ${__awsenv_name}" ||
     ${__awsenv_lines[3]} != "home ${__awsenv_home}" || ${__awsenv_lines[4]} != "cache ${__awsenv_cache}" ]]; then
     \builtin return 1
   fi
   __awsenv_ends=${__awsenv_lines[8]#ends } __awsenv_said=${__awsenv_lines[12]#said }
   __awsenv_is_in_time && __awsenv_are_sources_unchanged && __awsenv_carry
+}
+
+# Tell whether commands see the paths that this shell sees: what is set and not exported is nothing to the program.
+function __awsenv_is_as_for_commands() {
+  \builtin local __awsenv_variable
+  for __awsenv_variable in AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE XDG_CONFIG_HOME XDG_CACHE_HOME; do
+    [[ -z ${(Pt)__awsenv_variable-} || ${(Pt)__awsenv_variable} == *export* ]] || \builtin return 1
+  done
 }
 
 # Tell whether an answer still holds: not before it was made, as after the clock was set back, and not for too long.
@@ -80,11 +89,16 @@ function __awsenv_are_sources_unchanged() {
     ${__awsenv_paths[3]-} != "${__awsenv_path}/awsenv/config.toml" ]]; then
     \builtin return 1
   fi
+  while [[ ${__awsenv_lines[__awsenv_number]-} == 'real '* ]]; do
+    [[ ${__awsenv_lines[__awsenv_number]#real } -ef ${__awsenv_lines[__awsenv_number + 1]#path } ]] || \builtin return 1
+    __awsenv_number=$((__awsenv_number + 2))
+  done
   __awsenv_told=''
   while [[ ${__awsenv_lines[__awsenv_number]-} == 'warning '* ]]; do
     __awsenv_told+="awsenv: warning: ${__awsenv_lines[__awsenv_number]#warning }"$'\n'
     __awsenv_number=$((__awsenv_number + 1))
   done
+  [[ ${__awsenv_lines[__awsenv_number]-} == text ]] || \builtin return 1
   __awsenv_text=${(F)__awsenv_lines[__awsenv_number+1,-2]}
 }
 

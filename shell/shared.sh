@@ -38,7 +38,8 @@ function __awsenv_choose() {
     case ${__awsenv_option:+value}${__awsenv_dashes}${__awsenv_word} in
       value*) __awsenv_option='' ;;
       --) __awsenv_dashes=after ;;
-      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | --map)
+      --only | --region | --min-ttl | --shell | --sso-session | --browser | --account | --role | --template | --map | --format | \
+        --start-url | --sso-region | --rc-file | --guard | --for | --parent | --env-file | --as | --process-name)
         __awsenv_option=${__awsenv_word}
         ;;
       -?*) ;;
@@ -49,12 +50,14 @@ function __awsenv_choose() {
     esac
   done
   case ${__awsenv_option:-"${__awsenv_command} ${__awsenv_operands}"} in
-    --region) __awsenv_choice=r ;;
+    --region | --sso-region) __awsenv_choice=r ;;
     --sso-session) __awsenv_choice=s ;;
     --only) __awsenv_choice='profile keys' ;;
+    --guard) __awsenv_choice='ask auto warn off' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
-    ' 0') __awsenv_choice='use off exec login logout status list populate migrate whoami init demo' ;;
-    'use 0' | 'exec 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '*) __awsenv_choice=p ;;
+    --format) __awsenv_choice='env dotenv json fish powershell docker github' ;;
+    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate doctor sync credential-process export serve whoami init demo' ;;
+    'use 0' | 'exec 0' | 'export 0' | 'serve 0' | 'credential-process 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '* | 'sync '*) __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
     *) __awsenv_choice='' ;;
@@ -64,19 +67,26 @@ function __awsenv_choose() {
   fi
   case ${__awsenv_command} in
     '') __awsenv_choice='--version' ;;
+    setup)
+      __awsenv_choice='--sso-session --start-url --sso-region --no-login --device-code --account --role --template --region --no-populate --shell --rc-file --no-hook --prompt --no-prompt --guard --yes --dry-run --remove --logout'
+      ;;
     use) __awsenv_choice='--only --region --min-ttl --no-login --shell --json' ;;
     off) __awsenv_choice='--shell --json' ;;
-    exec) __awsenv_choice='--only --region --min-ttl --no-login' ;;
+    exec) __awsenv_choice='--only --region --min-ttl --no-login --server' ;;
     login) __awsenv_choice='--sso-session --all --force --device-code --browser --no-browser' ;;
     logout) __awsenv_choice='--sso-session --all' ;;
     status) __awsenv_choice='--check --sso-session --json' ;;
     list) __awsenv_choice='--names --json' ;;
     populate)
-      __awsenv_choice='--sso-session --all --account --role --template --region --prune --yes --dry-run --no-login --json'
+      __awsenv_choice='--sso-session --all --account --role --template --region --prune --yes --credential-process --process-name --dry-run --no-login --json'
       ;;
     migrate)
       __awsenv_choice='--sso-session --map --retire-keys --offline --no-verify --dry-run --yes --no-login --json'
       ;;
+    doctor) __awsenv_choice='--fix --yes --dry-run --online --report --list --json' ;;
+    sync) __awsenv_choice='--all --as --default --watch --clean --process --process-name --dry-run --no-login --json' ;;
+    serve) __awsenv_choice='--region --min-ttl --no-login --for --parent --shell --env-file --json' ;;
+    export) __awsenv_choice='--format --region --min-ttl --no-login' ;;
     whoami) __awsenv_choice='--verify --json' ;;
     init) __awsenv_choice='--no-prompt' ;;
     demo) __awsenv_choice='--tour' ;;

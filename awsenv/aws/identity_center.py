@@ -129,6 +129,26 @@ def fetch_accounts(
     return found
 
 
+def compare_clocks(clients: Clients, sso_session: SsoSession) -> None:
+    """Have Identity Center answer, with a refusal: `clients` hears the time there, and tells of a clock that is off.
+
+    Raises:
+        AwsUnreachable: it did not answer.
+    """
+    portal = clients.portal(sso_session.region)
+
+    def request() -> None:
+        portal.get_role_credentials(roleName="none", accountId="000000000000", accessToken="none")
+
+    try:
+        clients.call(Operation("GetRoleCredentials"), request, budget=OPTIONAL_BUDGET)
+    except AwsUnreachable:
+        raise
+    except AwsenvError:
+        # Refused, as it should be.
+        return
+
+
 def sign_out(clients: Clients, sso_session: SsoSession, access_token: AccessToken) -> bool:
     """Tell Identity Center that a sign-in is over; return False where it does not take the access token for good.
 

@@ -64,6 +64,7 @@ def find_door(region: str, override: str | None, profile: Profile, environment: 
     # Whatever stands behind the host would be joined with the path of the request by rules of botocore's.
     if (
         not parts.hostname
+        or not origin.isascii()
         or origin != f"{parts.scheme}://{parts.netloc}"
         or parts.hostname[-1] == "."
         or "@" in parts.netloc

@@ -89,12 +89,14 @@ class Portal:
 
     def _connect(self, url: str) -> socket.socket:
         door = self._door
+        # As bytes: of text, Python would ask the rules for all languages' names first.
+        host: Any = door.host.encode()
         try:
             # Before anybody is asked, as what takes long here should not be taken for a slow network.
             context = _context(door.roots) if door.roots is not None else None
-            connection = socket.create_connection((door.host, door.port), retries.CONNECT_TIMEOUT)
+            connection = socket.create_connection((host, door.port), retries.CONNECT_TIMEOUT)
             if context is not None:
-                connection = _secured(connection, context, door.host)
+                connection = _secured(connection, context, host)
         except TimeoutError as error:
             raise _failure(retries.Transient, f'Connect timeout on endpoint URL: "{url}"') from error
         except (OSError, UnicodeError) as error:

@@ -1,5 +1,6 @@
 """awsenv exec: become a command with a profile's environment."""
 
+import os
 import sys
 from datetime import timedelta
 
@@ -7,13 +8,13 @@ import click
 
 from awsenv.actions.prepare import prepare
 from awsenv.actions.run import become, subshell
-from awsenv.actions.switch import Wish, switch_to
+from awsenv.actions.switch import Switch, Wish, switch_to
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.summary import summary
 from awsenv.cli.terminal import say, say_notice
 from awsenv.errors import UsageError
-from awsenv.model import Export
+from awsenv.model import Export, Notice
 from awsenv.runtime import Runtime
 
 
@@ -23,6 +24,9 @@ from awsenv.runtime import Runtime
     options_metavar="[OPTIONS]",
 )
 @options.switch_options
+@click.option(
+    "--server", "is_served", is_flag=True, help="Renew the credentials for as long as COMMAND runs; see awsenv serve."
+)
 @click.argument("profile", type=options.Text())
 @click.argument("words", nargs=-1, type=options.Text(), metavar="[--] [COMMAND]...")
 @click.pass_obj
@@ -35,6 +39,7 @@ def command(
     region: str | None,
     min_ttl: timedelta | None,
     no_login: bool,
+    is_served: bool,
 ) -> None:
     """Become COMMAND with the environment of PROFILE; without a COMMAND, become a shell.
 
@@ -43,14 +48,17 @@ def command(
 
     \b
     awsenv exec marketing -- sls deploy
+    awsenv exec --server marketing -- terraform apply
     """
     if words and words[0] != "--" and words[0].startswith("-"):
         raise UsageError(
             f"{words[0]} stands after the profile's name",
             hint="options come before it; a command so named comes after --",
         )
+    if is_served and only:
+        raise UsageError("--server hands out neither keys nor a profile: --only has no meaning beside it")
     progress = TerminalProgress(runtime)
-    wish = Wish(profile, only, region, min_ttl)
+    wish = Wish(profile, "keys" if is_served else only, region, min_ttl)
     try:
         switch = switch_to(
             wish,
@@ -63,5 +71,23 @@ def command(
     given = words[1:] if words[:1] == ("--",) else words
     if not given and sys.stderr.isatty():
         say(f"awsenv: a shell in {summary(switch, runtime)}; exit leaves it")
-    prepare(wish, switch, "", None, runtime)
-    become(given or subshell(runtime.environment), switch.change.apply(runtime.environment))
+    if is_served:
+        environment = _served(switch, min_ttl, runtime)
+    else:
+        prepare(wish, switch, "", None, runtime)
+        environment = switch.change.apply(runtime.environment)
+    become(given or subshell(runtime.environment), environment)
+
+
+def _served(switch: Switch, min_ttl: timedelta | None, runtime: Runtime) -> dict[str, str]:
+    from awsenv.actions.serve import Life, Server, served_change, shadows
+    from awsenv.cli.serve import report
+
+    hidden = shadows(runtime)
+    for place in hidden.values():
+        say_notice(
+            Notice("SDKs take this [default] before any server, so that the command does not see the file", place)
+        )
+    server = Server(switch, runtime, min_ttl)
+    server.detach(Life(os.getpid()), report)
+    return served_change(switch, server.gate, runtime).apply(runtime.environment) | dict.fromkeys(hidden, os.devnull)

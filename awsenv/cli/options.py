@@ -79,8 +79,8 @@ def switch_options(function: F) -> F:
     return only(key_options(function))
 
 
-def populate_options(function: F) -> F:
-    """Add what says which profiles `populate` writes, and how."""
+def profile_options(function: F) -> F:
+    """Add what says which profiles are written for an sso-session, and how."""
     for option in (
         click.option("--region", type=Region(), metavar="REGION", help="The region of all these profiles."),
         click.option(
@@ -100,6 +100,15 @@ def populate_options(function: F) -> F:
             metavar="GLOB",
             help="Only accounts of such a name or id; !GLOB: not these.",
         ),
+    ):
+        function = option(function)
+    return function
+
+
+def populate_options(function: F) -> F:
+    """Add what says which profiles `populate` writes, and how."""
+    for option in (
+        profile_options,
         click.option("--all", "every", is_flag=True, help="Every sso-session of the config file."),
         click.option(
             "--sso-session",

@@ -80,6 +80,24 @@ def edit_shared(
         MalformedConfig: as `load_shared`.
         AwsenvError: what `change` raises; nothing is written then.
     """
+
+    def rewrite(content: bytes) -> bytes:
+        text = parse_shared(content, file.path, is_config=file.is_config)
+        change(text)
+        return text.content()
+
+    return rewrite_shared(file, rewrite, runtime=runtime, notify=notify)
+
+
+def rewrite_shared(file: SharedFile, rewrite: Callable[[bytes], bytes], *, runtime: Runtime, notify: Notify) -> Edited:
+    """Write what `rewrite` makes of the file's bytes, where it is in such a state that sections cannot be edited.
+
+    As `edit_shared` in all else.
+
+    Raises:
+        LocalFileError: it was not written; the old content stands.
+        AwsenvError: what `rewrite` raises; nothing is written then.
+    """
     # Two links to one file, or two files beside each other, whose leftovers look alike, share one lock.
     folder = parent_of(look_at(file.path).target)
     with locked(runtime, f"edit {folder}", LOCK_WAIT) as is_held:
@@ -89,23 +107,19 @@ def edit_shared(
                 sweep(each)
         for attempt in range(_MOST_TRIES):
             try:
-                return _edit_once(file, change, notify, is_second_look=attempt >= _LOOKS_AT_NOTHING)
+                return _edit_once(file, rewrite, notify, is_second_look=attempt >= _LOOKS_AT_NOTHING)
             except Overtaken:
                 runtime.sleep(_PAUSE)
     raise LocalFileError(f"{file.path} is written by another program all the time", hint="end that, then try again")
 
 
-def _edit_once(
-    file: SharedFile, change: Callable[[SharedText], object], notify: Notify, *, is_second_look: bool
-) -> Edited:
+def _edit_once(file: SharedFile, rewrite: Callable[[bytes], bytes], notify: Notify, *, is_second_look: bool) -> Edited:
     before = look_at(file.path)
     content = find_bytes(file.path, SIZE_LIMIT) or b""
     if before.status and not content and not is_second_look:
         # The AWS CLI empties the file before it fills it: what it is about to write would be lost.
         raise Overtaken
-    text = parse_shared(content, file.path, is_config=file.is_config)
-    change(text)
-    new = text.content()
+    new = rewrite(content)
     if new == content:
         return Edited(is_written=False)
     backup_path = _back_up(file.path, content) if before.status and file.keeps_first else None

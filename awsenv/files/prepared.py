@@ -8,16 +8,19 @@ import errno
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import get_args
 
 from awsenv import prepared
 from awsenv.environ import AWS_VARIABLES
-from awsenv.errors import LocalFileError
+from awsenv.errors import AwsenvError
 from awsenv.files.account_names import account_names_path
 from awsenv.files.folders import make_private_folder
 from awsenv.files.paths import config_path, credentials_path
+from awsenv.files.reading import find_bytes
 from awsenv.files.settings import settings_path
-from awsenv.runtime import Runtime, decoded, encoded
+from awsenv.model import Dialect
+from awsenv.runtime import Runtime, decoded, encoded, shown
 from awsenv.values import Value
 
 # Clocks of file systems tick every ten milliseconds or so: what was written within one tick looks the same.
@@ -26,9 +29,13 @@ _TICK_NS = 50_000_000
 _COARSE_NS = 2_000_000_000
 _SECOND_NS = 1_000_000_000
 _LONGEST_WRITE = 600
+_LARGEST_CACHED = 1_000_000
+# Nobody misses an answer that is made anew twice a day.
+LONGEST_LIFE = timedelta(hours=12)
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _UNKNOWN = b"unknown"
 _STAMP, _TEMPORARY = b"stamp-", b".new-"
+_OWN_NAMES = (_STAMP, _TEMPORARY, *(b"%b." % encoded(form) for form in (*get_args(Dialect), prepared.EXEC.decode())))
 
 
 class Basis(Value):
@@ -42,7 +49,8 @@ class Basis(Value):
 class Answer(Value):
     """A prepared answer: `body` are a shell's statements with references, or the variables of `exec`, a line each.
 
-    `until` is when it stops to be handed out, `ends_at` when its keys end. `said` is what a terminal is told.
+    `until` is when it stops to be handed out, `ends_at` when its keys end, `key_id` which they are. `said` is what a
+    terminal is told.
     """
 
     form: str
@@ -52,6 +60,7 @@ class Answer(Value):
     has_region: bool
     until: datetime
     ends_at: datetime | None
+    key_id: str | None
     said: str
     body: bytes
 
@@ -66,25 +75,27 @@ def observe(runtime: Runtime) -> Basis:
 def write_answer(runtime: Runtime, answer: Answer, basis: Basis, cached: Sequence[str]) -> None:
     """Keep an answer for the next time, if its files are still what they were, and the folder is nobody else's.
 
-    `cached` are the token and role files behind it, which this very process may have written. What cannot be written
+    `cached` are the role and token files behind it, which this very process may have written. What cannot be written
     is not: nobody misses it.
     """
     environment = as_bytes(runtime)
     key = [encoded(part) for part in (answer.form, answer.mode, answer.name)]
-    with contextlib.suppress(prepared.Unusual, OSError, LocalFileError):
+    with contextlib.suppress(prepared.Unusual, OSError, AwsenvError):
         path, head = prepared.answer_path(environment, *key), prepared.expected_head(environment, *key)
         states = dict(basis.states) | {encoded(file): _state_of(encoded(file)) for file in cached}
         if list(states)[:3] != prepared.shared_paths(environment) or any(b"\n" in file for file in states):
             return
-        if _UNKNOWN in states.values():
+        if _UNKNOWN in states.values() or not _is_older(basis, _TICK_NS) or _have_changed(basis.states):
             return
-        if not _is_older(basis, _TICK_NS) or any(_state_of(file) != state for file, state in basis.states.items()):
+        if cached and not _are_cached(states, cached, answer.key_id):
             return
         folder = os.path.dirname(path)  # noqa: PTH120 - bytes
         make_private_folder(decoded(folder))
         if prepared.is_private_folder(folder):
-            stamps = {state.partition(b"-")[0] for state in states.values()} - {prepared.ABSENT}
-            _write(folder, path, _text(answer, basis, head, states), stamps)
+            _write(folder, path, _text(answer, basis, head, states), _stamps_for(states))
+            if _have_changed(states):
+                # As by a logout, which has looked for answers before this one was there.
+                os.unlink(path)  # noqa: PTH108 - bytes
 
 
 def discard_answers(runtime: Runtime) -> None:
@@ -119,11 +130,47 @@ def _text(answer: Answer, basis: Basis, head: Sequence[bytes], states: Mapping[b
         *head,
         *(encoded(f"{key} {value}") for key, value in fields.items()),
         *(b"source %b %b" % (state, file) for file, state in states.items()),
-        *(encoded(f"warning {warning}") for warning in basis.warnings),
+        *_real_paths(states),
+        *(encoded(f"warning {shown(warning)}") for warning in basis.warnings),
         b"text",
         answer.body + b"end\n",
     ]
     return b"\n".join(lines)
+
+
+def _have_changed(states: Mapping[bytes, bytes]) -> bool:
+    return any(_state_of(file) != state for file, state in states.items())
+
+
+def _are_cached(states: Mapping[bytes, bytes], cached: Sequence[str], key_id: str | None) -> bool:
+    # All are there, and the role's file holds the very keys: another process may have signed out, or in, meanwhile.
+    if any(states[encoded(file)] == prepared.ABSENT for file in cached):
+        return False
+    role = find_bytes(cached[0], _LARGEST_CACHED) or b""
+    return key_id is None or encoded(key_id) in role
+
+
+def _real_paths(states: Mapping[bytes, bytes]) -> list[bytes]:
+    # A link may come to lead to another file of the same time of writing: whether two paths are one, a shell can tell.
+    lines: list[bytes] = []
+    for path, state in states.items():
+        real = os.path.realpath(path)
+        if state != prepared.ABSENT and real != path:
+            if b"\n" in real:
+                raise prepared.Unusual
+            lines += [b"real " + real, b"path " + path]
+    return lines
+
+
+def _stamps_for(states: Mapping[bytes, bytes]) -> set[bytes]:
+    # A whole second long before the file was put there was set by whoever put it, an archive or a store, and is likely
+    # to be set again: for want of a stamp, a shell asks the program, which sees more.
+    found = {state: [int(number) for number in state.split(b"-")] for state in states.values() if state[:1].isdigit()}
+    return {
+        state.partition(b"-")[0]
+        for state, (written, _, changed, _) in found.items()
+        if written % _SECOND_NS or changed - written < _COARSE_NS
+    }
 
 
 def _write(folder: bytes, path: bytes, content: bytes, stamps: Iterable[bytes]) -> None:
@@ -153,18 +200,19 @@ def _put(folder: bytes, path: bytes, content: bytes, times: tuple[int, int]) -> 
 
 
 def _purge(folder: bytes, now: float) -> None:
-    with os.scandir(folder) as entries:
+    # The folder's name is one that somebody else may have had the idea of too, and others purge at the same time.
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _end_of(entry) < now and not entry.is_dir(follow_symlinks=False):
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):
+                if entry.name.startswith(_OWN_NAMES) and _end_of(entry) < now:
                     os.unlink(entry.path)  # noqa: PTH108 - bytes
 
 
 def _end_of(entry: "os.DirEntry[bytes]") -> float:
     status = entry.stat(follow_symlinks=False)
     if entry.name.startswith(_STAMP):
-        # The time of writing is what a stamp is for.
-        return status.st_atime
+        # The time of writing is what a stamp is for, and that of reading is anybody's who makes a backup.
+        return status.st_ctime + LONGEST_LIFE.total_seconds()
     return status.st_mtime + (_LONGEST_WRITE if entry.name.startswith(_TEMPORARY) else 0)
 
 
@@ -182,6 +230,8 @@ def _is_older(basis: Basis, age_ns: int) -> bool:
 def _state_of(path: bytes) -> bytes:
     # An empty path is no file, and not the folder that one happens to be in.
     try:
-        return prepared.state_of(path) if path else prepared.ABSENT
+        state = prepared.state_of(path) if path else prepared.ABSENT
     except (OSError, ValueError):
         return _UNKNOWN
+    # A time before 1970 reads like no other.
+    return _UNKNOWN if state.startswith(b"-") else state

@@ -106,7 +106,7 @@ def _rows(columns: list[list[str | None]]) -> list[Summary]:
 
 def _is_long(observed: Observed) -> bool:
     # Others are read in no time.
-    return any(int(state.partition("-")[2] or 0) >= LONG for _, state in observed.states)
+    return any(int(state.split("-")[1]) >= LONG for _, state in observed.states if state != _ABSENT)
 
 
 def _is_settled(observed: Observed) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from stage import environment_of, furnish, run
 
-from awsenv.cli.app import run as run_app
+from awsenv.cli.running import run as run_app
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import DEVOPS, MARKETING, UNICORN, story

@@ -51,7 +51,7 @@ def test_exit_codes_are_the_commands_own(household: Household) -> None:
     # One process answers for all codes: it calls the function that the command line ends in, in a fork of its own.
     script = (
         "import os, sys\n"
-        "from awsenv.cli.app import run\n"
+        "from awsenv.cli.running import run\n"
         "for code in range(256):\n"
         "    child = os.fork()\n"
         "    if not child:\n"

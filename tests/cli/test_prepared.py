@@ -5,79 +5,20 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cli.desks import MARK, READERS, ROLE, Desk, give_away, settle
 from cli.real_shells import SHELLS, dialect_of, run_script, variables_in
 from stage import AWSENV, BIN, environment_of, miss, run
 
 from awsenv.demo.household import Household
 from awsenv.shells.scripts import load_script
 
-# The console script, and the function of each shell: all read the same answers.
-READERS = ("console", *SHELLS)
 # In these no test tells the mode of a folder; their writer owns that check.
 WITHOUT_MODES = ("bash", "fish")
-ROLE, MARK = "Developer", "Mark-er-1"
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A household whose files are old enough to be trusted, and one way to switch in it."""
-
-    household: Household
-    reader: str
-    more: Mapping[str, str]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment of the commands at this desk."""
-        return environment_of(self.household, self.more)
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the prepared answers."""
-        runtime = self.more.get("XDG_RUNTIME_DIR")
-        return Path(runtime) / "awsenv" if runtime else self.household.home / ".cache" / "awsenv" / "prepared"
-
-    @property
-    def answer(self) -> Path:
-        """The answer that this reader has for the story's first profile."""
-        return self.folder / f"{'sh' if self.reader == 'console' else self.reader}.default.unicorn"
-
-    def run(self, *commands: str, environment: Mapping[str, str] | None = None) -> tuple[dict[str, str], str]:
-        """Return the variables after these commands, in one new shell, and what was told."""
-        given = dict(self.environment if environment is None else environment)
-        if self.reader == "console":
-            lines = [f'eval "$({AWSENV} {command} --shell sh)"' for command in commands]
-            finished = run(["sh", "-c", "\n".join([*lines, "env -0"])], given)
-        else:
-            hook = run([AWSENV, "init", self.reader], given).stdout.decode()
-            lines = [f"awsenv {command}" for command in commands]
-            finished = run_script(self.reader, "\n".join([hook, *lines, "env -0"]), given)
-        found = {name.decode(): value.decode() for name, value in variables_in(finished.stdout).items()}
-        return {name: value for name, value in found.items() if name.startswith("AWS")}, finished.stderr.decode()
-
-    def role(self, command: str = "use unicorn", environment: Mapping[str, str] | None = None) -> str | None:
-        """Return the role that this command leads to."""
-        return self.run(command, environment=environment)[0].get("AWSENV_ROLE")
-
-    def mark(self) -> None:
-        """Have an answer, and change it so that who reads it can be told from who asks anew."""
-        assert self.role() == ROLE
-        content = self.answer.read_bytes()
-        assert content.count(ROLE.encode()) >= 1
-        self.answer.write_bytes(content.replace(ROLE.encode(), MARK.encode()))
-        assert self.role() == MARK, "the answer is not read at all"
-
-
-def settle(household: Household) -> None:
-    """Make the shared files older than any clock's tick."""
-    long_ago = time.time() - 3600
-    for path in (household.config_path, household.home / ".aws" / "credentials"):
-        os.utime(path, (long_ago, long_ago))
 
 
 @pytest.fixture(params=READERS)
@@ -126,12 +67,6 @@ def _link(path: Path) -> None:
     path.symlink_to(elsewhere)
 
 
-def _give_away(path: Path) -> None:
-    if os.geteuid() != 0:
-        miss("only root can give a file away")
-    os.chown(path, 12345, 12345, follow_symlinks=False)
-
-
 def _cut(desk: Desk) -> None:
     content = desk.answer.read_bytes()
     desk.answer.write_bytes(content[: content.index(MARK.encode()) + len(MARK) + 3])
@@ -159,16 +94,16 @@ CHANGES: dict[str, Callable[[Desk], object]] = {
     "the role's keys gone": lambda desk: list(map(Path.unlink, _each(desk, ".aws/cli/cache/*.json"))),
     "a new token": lambda desk: list(map(os.utime, _each(desk, ".aws/sso/cache/*.json"))),
     "the folder is a link": lambda desk: _link(desk.folder),
-    "the folder is another's": lambda desk: _give_away(desk.folder),
+    "the folder is another's": lambda desk: give_away(desk.folder),
     "the answer is a link": lambda desk: _link(desk.answer),
-    "the answer is another's": lambda desk: _give_away(desk.answer),
+    "the answer is another's": lambda desk: give_away(desk.answer),
     "the answer is cut": _cut,
     "the answer is empty": lambda desk: desk.answer.write_bytes(b""),
     "the answer is no text": lambda desk: desk.answer.write_bytes(bytes(range(256)) * 16),
     "the answer is over": lambda desk: _header(desk, "until", str(int(time.time()) - 1)),
     "the answer has no time": lambda desk: _header(desk, "until", "x[$(touch evaluated)]"),
     "the clock was turned back": lambda desk: _header(desk, "made", str(int(time.time()) + 60)),
-    "of another version": lambda desk: _rewritten(desk, b"awsenv-prepared 1 ", b"awsenv-prepared 2 "),
+    "of another version": lambda desk: _rewritten(desk, b"awsenv-prepared 2 ", b"awsenv-prepared 3 "),
     "of another name": lambda desk: _header(desk, "name", "unicorn2"),
 }
 
@@ -189,7 +124,7 @@ def test_an_answer_that_does_not_hold_is_not_read(desk: Desk, change: str) -> No
 SPOILERS: dict[str, Callable[[Path], None]] = {
     "gone": Path.unlink,
     "of another time": os.utime,
-    "another's": _give_away,
+    "another's": give_away,
 }
 
 

@@ -67,7 +67,7 @@ def test_an_option_after_the_profile_is_no_command(household: Household) -> None
 
 LATE = """
 import os, signal, sys, threading
-from awsenv.cli import app
+from awsenv.cli import running as app
 
 class Finalized:
     def __del__(self):

@@ -22,7 +22,6 @@ from awsenv.values import Value
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECRET = "canary-7f3a"
-OTHERS_OPTIONS = {"--env-file"}
 SETTINGS_KEYS = {
     *("export", "renew_margin", "aliases", "allowed_endpoints", "prepared_answers"),
     *("enabled", "format", "colours", *Colours.__match_args__),
@@ -56,7 +55,7 @@ def test_warm_start_loads_no_botocore(household: Household, arguments: list[str]
         "import os, sys\n"
         "def look(*_): os.write(2, ' '.join(sys.modules).encode()); os._exit(0)\n"
         "os.execvpe = look\n"
-        "from awsenv.cli.app import run\n"
+        "from awsenv.cli.running import run\n"
         f"code = run({arguments!r})\n"
         "look() if code == 0 else sys.exit(code)\n"
     )
@@ -74,7 +73,7 @@ def test_help_loads_no_botocore(name: str, household: Household) -> None:
     """Asking for help imports nothing heavy, and every command has some."""
     script = (
         "import sys\n"
-        "from awsenv.cli.app import run\n"
+        "from awsenv.cli.running import run\n"
         f"code = run([{name!r}, '-h'])\n"
         "sys.exit(code or any(name in sys.modules for name in ('boto3', 'botocore', 'urllib3')))\n"
     )
@@ -90,7 +89,7 @@ def test_what_a_shell_waits_for_loads_no_botocore(household: Household, argument
     """A shell's start and a completion import neither boto3 nor botocore, the regions of botocore's data included."""
     script = (
         "import sys\n"
-        "from awsenv.cli.app import run\n"
+        "from awsenv.cli.running import run\n"
         f"code = run({arguments!r})\n"
         "sys.exit(code or any(name in sys.modules for name in ('boto3', 'botocore', 'urllib3', 'wcwidth')))\n"
     )
@@ -147,7 +146,7 @@ def test_readme_names_every_option() -> None:
     }
     section = README.partition("## Commands")[2].partition("### Profiles")[0]
 
-    assert set(re.findall(r"--[a-z][a-z-]+", section)) - OTHERS_OPTIONS == exist
+    assert set(re.findall(r"--[a-z][a-z-]+", section)) == exist
 
 
 def test_readme_names_every_variable() -> None:

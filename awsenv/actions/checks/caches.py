@@ -1,0 +1,262 @@
+"""Checks of the caches that AWS tools and awsenv share, of permissions, and of what killed processes left behind."""
+
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from awsenv.actions.checks.findings import Discard, Finding, Findings, Tighten, checks_of, error, warning
+from awsenv.files.digests import sha1_of
+from awsenv.files.leftovers import stale_in
+from awsenv.files.paths import as_path, home_path
+from awsenv.files.tokens import find_moment
+from awsenv.model import Place
+from awsenv.runtime import Runtime, decoded
+from awsenv.values import Value
+
+if TYPE_CHECKING:
+    from awsenv.actions.checks.surroundings import Surroundings
+
+_JSON_LIMIT = 1_000_000
+_FOLDERS = (("sso", "cache"), ("cli", "cache"), ("login", "cache"))
+# Beyond this, signatures are refused, and expiries are not what they seem.
+_TOLERATED = timedelta(minutes=5)
+# AWS gives keys of a role for twelve hours at most.
+_LONGEST_ROLE = timedelta(hours=12)
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class CacheFile(Value):
+    """A file of the caches. `kind` is its folder, or `leftover` or `lock`; `fields` is None where it is no object."""
+
+    path: str
+    kind: str
+    mode: int
+    owner: int
+    written_at: float
+    fields: dict[str, Any] | None = None
+    size: int = 0
+
+
+def collect_caches(runtime: Runtime) -> list[CacheFile]:
+    """Return every file of the caches, what was left beside it included."""
+    found = list[CacheFile]()
+    for names in _FOLDERS:
+        folder = home_path(runtime, ".aws", *names)
+        found += (_look(path, names[0]) for path in _files_in(folder, ".json"))
+        found += _leftovers(folder)
+    found += _leftovers(home_path(runtime, ".aws"))
+    found += (_look(path, "lock") for path in _files_in(home_path(runtime, ".aws", "awsenv", "locks"), ".lock"))
+    return found
+
+
+def broken_cache(around: "Surroundings") -> Findings:
+    """Find cache files that hold no JSON object, or no whole one; botocore and the AWS CLI fail without a word."""
+    for cache in around.caches:
+        if cache.kind in {"sso", "cli", "login"} and not _is_sound(cache):
+            text = "this cache file is broken, which makes boto3 and the AWS CLI fail with a bare KeyError"
+            yield error(Place(cache.path), text, f"remove it, it is only a cache: rm {cache.path}", Discard(cache.path))
+
+
+def cache_mode(around: "Surroundings") -> Findings:
+    """Find tokens and keys in the caches that others of this machine may read."""
+    for cache in around.caches:
+        if cache.kind in {"sso", "cli", "login"} and cache.mode & _FOR_OTHERS:
+            yield _readable(cache.path, cache.mode, "it holds a sign-in or keys", 0o600)
+
+
+def file_mode(around: "Surroundings") -> Findings:
+    """Find shared files that others may read keys in, or change."""
+    for shared in around.shared:
+        if shared.status is None or not stat.S_ISREG(shared.status.st_mode):
+            continue
+        mode = stat.S_IMODE(shared.status.st_mode)
+        has_keys = "aws_secret_access_key" in shared.ini.text
+        if (has_keys or not shared.is_config) and mode & _FOR_OTHERS:
+            yield _readable(shared.path, mode, "the file is for keys", mode & 0o700)
+        elif mode & stat.S_IWOTH:
+            text = f"everybody on this machine may change this file (mode {mode:04o}), and with it what runs as you"
+            yield _tightened(shared.path, text, mode & ~0o022)
+
+
+def copy_mode(around: "Surroundings") -> Findings:
+    """Find backups and copies of the shared files with keys in them that others may read."""
+    for copy in around.copies:
+        if copy.mode & _FOR_OTHERS and _has_secret(copy.path):
+            yield _readable(copy.path, copy.mode, "this copy holds keys", copy.mode & 0o700)
+
+
+def folder_mode(around: "Surroundings") -> Findings:
+    """Find folders of tokens and keys in which everybody may put or rename files; awsenv writes to none."""
+    for folder in around.folders:
+        if folder.mode & stat.S_IWOTH and not folder.mode & stat.S_ISVTX:
+            text = f"everybody on this machine may change the files in here (mode {folder.mode:04o})"
+            yield _tightened(folder.path, text, folder.mode & ~0o022)
+
+
+def prepared_mode(around: "Surroundings") -> Findings:
+    """Find a folder of prepared answers that is not private, so that awsenv leaves it alone and is slow."""
+    for folder in around.folders:
+        is_prepared = folder.path.endswith(("/awsenv/prepared", "/awsenv")) and "/.aws/" not in folder.path
+        if is_prepared and folder.mode & 0o077 and not folder.mode & stat.S_IWOTH:
+            text = f"the folder of prepared answers is open to others (mode {folder.mode:04o}), so none is used"
+            yield warning(
+                Place(folder.path), text, f"chmod 700 {folder.path}", Tighten(folder.path, folder.mode & 0o700)
+            )
+
+
+def foreign_owner(around: "Surroundings") -> Findings:
+    """Find files and folders of another user, as sudo leaves them: nobody can write or renew what is in them."""
+    seen = [(folder.path, folder.owner) for folder in around.folders]
+    seen += [(cache.path, cache.owner) for cache in around.caches]
+    seen += [(shared.path, shared.status.st_uid) for shared in around.shared if shared.status is not None]
+    for path, owner in seen:
+        if owner != around.user_id:
+            text = f"this belongs to the user of id {owner} and not to you: sign-ins and keys are not renewed in it"
+            yield error(Place(path), text, f"sudo chown {around.user_id} {path}")
+
+
+def lock_mode(around: "Surroundings") -> Findings:
+    """Find lock files that cannot be opened, for which every renewal fails."""
+    for cache in around.caches:
+        if cache.kind == "lock" and cache.mode & 0o600 != 0o600:  # noqa: PLR2004 - read and write
+            text = f"this lock cannot be taken (mode {cache.mode:04o}), so what it guards cannot be renewed"
+            yield error(Place(cache.path), text, f"remove it: rm {cache.path}", Discard(cache.path))
+
+
+def leftover(around: "Surroundings") -> Findings:
+    """Find temporary files that killed processes of awsenv have left."""
+    for cache in around.caches:
+        if cache.kind == "leftover":
+            text = "a process that was killed has left this file, which may hold a sign-in or keys"
+            yield warning(Place(cache.path), text, f"remove it: rm {cache.path}", Discard(cache.path))
+
+
+def other_token(around: "Surroundings") -> Findings:
+    """Find sign-ins filed under an sso-session that now has another start URL or region; awsenv does not use them."""
+    by_name = {sha1_of(name): (name, section) for name, section in around.sections.sso_sessions.items()}
+    for cache in around.caches:
+        name, section = by_name.get(Path(cache.path).stem, (None, None))
+        if cache.kind != "sso" or section is None or not cache.fields:
+            continue
+        values = section.values()
+        for field, key in (("startUrl", "sso_start_url"), ("region", "sso_region")):
+            held, wanted = cache.fields.get(field), values.get(key)
+            if isinstance(held, str) and wanted and _bare(held) != _bare(wanted):
+                text = f'the sign-in of "{name}" is of another {key}; boto3 sends it to the wrong place all the same'
+                yield warning(Place(cache.path), text, f"awsenv login --sso-session {name}")
+                break
+
+
+def clock_ahead(around: "Surroundings") -> Findings:
+    """Find cache files from the future, and keys that live longer than any: the clock was, or is, off."""
+    latest = around.now + _LONGEST_ROLE + _TOLERATED
+    for cache in around.caches:
+        if cache.written_at > around.now.timestamp() + _TOLERATED.total_seconds():
+            yield _clock(cache.path, "this file was written in the future")
+        elif cache.kind == "cli":
+            keys = (cache.fields or {}).get("Credentials")
+            until = find_moment(keys, "Expiration") if isinstance(keys, dict) else None
+            if until is not None and until > latest:
+                yield _clock(cache.path, "these keys are good for longer than AWS gives any")
+
+
+def clock_skew(around: "Surroundings") -> Findings:
+    """Find a clock that differs from Identity Center's; asks each sso-session's own endpoint, with --online only."""
+    for skew in around.skews():
+        if skew.text is not None:
+            yield error(None, f"{skew.text}: signatures are refused, expiries are not what they seem", "set the clock")
+        elif skew.problem is not None:
+            yield warning(None, f"the clock was not compared: {skew.problem}", "awsenv doctor --online clock-skew")
+
+
+def _clock(path: str, what: str) -> Finding:
+    return warning(Place(path), f"{what}: this machine's clock was or is off", "compare: date -u; then set the clock")
+
+
+def _files_in(folder: str, suffix: str) -> Iterator[Path]:
+    try:
+        yield from sorted(path for path in as_path(folder).iterdir() if path.name.endswith(suffix))
+    except OSError:
+        return
+
+
+def _leftovers(folder: str) -> Iterable[CacheFile]:
+    try:
+        return [_look(path, "leftover") for path in sorted(stale_in(as_path(folder), None))]
+    except OSError:
+        return []
+
+
+def _look(path: Path, kind: str) -> CacheFile:
+    try:
+        status = path.lstat()
+        content = _content_of(path, status) if kind in {"sso", "cli", "login"} else None
+    except OSError:
+        # Gone in between, or not to be read: other checks tell of its owner.
+        return CacheFile(decoded(str(path)), "gone", 0o600, os.geteuid(), 0.0)
+    mode, size = stat.S_IMODE(status.st_mode), status.st_size
+    if stat.S_ISLNK(status.st_mode):
+        mode = 0o600
+    return CacheFile(decoded(str(path)), kind, mode, status.st_uid, status.st_mtime, content, size)
+
+
+def _content_of(path: Path, status: os.stat_result) -> dict[str, Any] | None:
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _JSON_LIMIT:
+        return None
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_sound(cache: CacheFile) -> bool:
+    fields = cache.fields
+    if fields is None:
+        return False
+    if cache.kind == "cli":
+        keys = fields.get("Credentials")
+        return isinstance(keys, dict) and find_moment(keys, "Expiration") is not None
+    if cache.kind == "login":
+        return isinstance(fields.get("accessToken"), dict)
+    return find_moment(fields, "expiresAt") is not None and bool({"accessToken", "clientId"} & fields.keys())
+
+
+def _bare(text: str) -> str:
+    return text.strip().rstrip("/#").lower()
+
+
+def _has_secret(path: str) -> bool:
+    try:
+        return b"aws_secret_access_key" in as_path(path).read_bytes()
+    except OSError:
+        return False
+
+
+def _readable(path: str, mode: int, what: str, wanted: int) -> Finding:
+    text = f"others of this machine may read this (mode {mode:04o}), and {what}"
+    return _tightened(path, text, wanted)
+
+
+def _tightened(path: str, text: str, wanted: int) -> Finding:
+    return error(Place(path), text, f"chmod {wanted:o} {path}", Tighten(path, wanted))
+
+
+CHECKS = checks_of(
+    file_mode,
+    copy_mode,
+    folder_mode,
+    prepared_mode,
+    cache_mode,
+    foreign_owner,
+    broken_cache,
+    lock_mode,
+    leftover,
+    other_token,
+    clock_ahead,
+    clock_skew,
+)

@@ -1,0 +1,135 @@
+"""awsenv doctor: find what is wrong with the set-up, and mend it."""
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from awsenv.actions.checks.findings import Finding
+from awsenv.actions.checks.table import CHECKS
+from awsenv.actions.doctor import Plan, choose_checks, diagnose, mend, plan_mending
+from awsenv.cli import options
+from awsenv.cli.diff import write_diff
+from awsenv.cli.terminal import BOLD, PLAIN, RED, YELLOW, has_colour, say, say_error, say_notice, write, write_json
+from awsenv.errors import FoundWrong, LoginDeclined, UsageError
+from awsenv.runtime import Runtime, shown
+from awsenv.shells.detection import find_dialect
+
+
+@click.command("doctor")
+@click.option("--fix", is_flag=True, help="Mend what can be mended; shows the changes and asks first.")
+@click.option("--yes", "is_agreed", is_flag=True, help="Mend it without a question.")
+@click.option("--dry-run", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--online", is_flag=True, help="Compare the clock with Identity Center's as well.")
+@click.option("--report", is_flag=True, help="Print all that helps to help you, with names hashed and no secret.")
+@click.option("--list", "is_list", is_flag=True, help="List the checks.")
+@options.json_option
+@click.argument("checks", nargs=-1, type=options.Text(), metavar="[CHECK]...")
+@click.pass_obj
+def command(
+    runtime: Runtime,
+    *,
+    checks: tuple[str, ...],
+    fix: bool,
+    is_agreed: bool,
+    dry_run: bool,
+    online: bool,
+    report: bool,
+    is_list: bool,
+    as_json: bool,
+) -> None:
+    """Look for what is wrong in the shared files, the environment, the caches and the shell's start files.
+
+    Says nothing, and ends with status 0, where nothing is.
+
+    \b
+    awsenv doctor --fix
+    """
+    if is_list:
+        write("".join(f"{check.name:<24}  {check.purpose}\n" for check in CHECKS))
+        return
+    chosen, shell = choose_checks(checks), find_dialect(runtime)
+    findings = diagnose(chosen, shell, is_online=online, runtime=runtime)
+    if report:
+        from awsenv.actions.report import make_report
+
+        write(make_report(findings, shell, runtime))
+        return
+    if as_json:
+        write_json([_described(finding) for finding in findings])
+    else:
+        _write(findings)
+    if findings and (fix or dry_run):
+        plan = plan_mending(findings, runtime)
+        _show(plan)
+        if not dry_run and not plan.is_empty and _may_mend(is_agreed=is_agreed, runtime=runtime):
+            _mend(findings, runtime)
+            findings = diagnose(chosen, shell, is_online=online, runtime=runtime)
+    if findings:
+        raise FoundWrong(_count(findings), hint=_hint(findings, is_mending=fix or dry_run))
+    if fix:
+        say("awsenv: all is well")
+
+
+def _described(finding: Finding) -> dict[str, object]:
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "file": finding.place.path if finding.place else None,
+        "line": (finding.place.line or None) if finding.place else None,
+        "problem": finding.text,
+        "fix": finding.fix,
+        "mendable": finding.mend is not None,
+    }
+
+
+def _write(findings: Iterable[Finding]) -> None:
+    lines, is_coloured, before = list[str](), has_colour(), object()
+    for finding in findings:
+        path = finding.place.path if finding.place else "the environment"
+        if path != before:
+            lines.append(f"{BOLD}{shown(path)}{PLAIN}" if is_coloured else shown(path))
+            before = path
+        colour = (RED if finding.severity == "error" else YELLOW) if is_coloured else ""
+        line = f"{finding.place.line}: " if finding.place and finding.place.line else ""
+        lines.append(f"  {line}{colour}{finding.severity}{PLAIN if colour else ''}: {shown(finding.text)}")
+        lines.append(f"      fix: {shown(finding.fix)}  [{finding.check}]")
+    if lines:
+        write("\n".join(lines) + "\n")
+
+
+def _mend(findings: Iterable[Finding], runtime: Runtime) -> None:
+    for failure in mend(findings, runtime=runtime, notify=say_notice):
+        say_error(failure)
+
+
+def _show(plan: Plan) -> None:
+    for path, edits in plan.edits:
+        write_diff(path, edits)
+    lines = [f"chmod {each.mode:o} {shown(each.path)}\n" for each in plan.tightened]
+    lines += [f"rm {shown(each.path)}\n" for each in plan.discarded]
+    if lines:
+        write("".join(lines))
+
+
+def _may_mend(*, is_agreed: bool, runtime: Runtime) -> bool:
+    if is_agreed:
+        return True
+    if not runtime.terminal.can_ask():
+        raise UsageError("nobody is here to agree to these changes", hint="awsenv doctor --fix --yes")
+    try:
+        return runtime.terminal.ask("awsenv: make these changes? [Y/n] ").strip().lower() in {"", "y", "yes"}
+    except LoginDeclined:
+        return False
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = len(findings) - errors
+    told = [f"{errors} error{'s' if errors > 1 else ''}"] if errors else []
+    told += [f"{warnings} warning{'s' if warnings > 1 else ''}"] if warnings else []
+    return " and ".join(told)
+
+
+def _hint(findings: Iterable[Finding], *, is_mending: bool) -> str | None:
+    mendable = sum(finding.mend is not None for finding in findings)
+    return f"awsenv doctor --fix mends {mendable} of them" if mendable and not is_mending else None
