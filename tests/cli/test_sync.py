@@ -1,7 +1,9 @@
 """sync: copies of temporary keys, and what becomes of them, against the practice Identity Center."""
 
 import json
+import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from aws.person import seat
 from botocore.configloader import raw_config_parse
 from cli.companies import FIRST, account, bare_household, world_of
-from stage import AWSENV, TIME_LIMIT, environment_of, furnish, run
+from stage import AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
 
 from awsenv.actions.together import WORKERS
 from awsenv.demo.faults import Fault
@@ -144,12 +146,14 @@ def test_awsenv_itself_asks_where_the_keys_come_from(household: Household, paddi
     """A copy shadows nothing: list, use, exec and whoami go by the profile, even with dead keys in the copy."""
     with household.config_path.open("a") as file:
         file.write("".join(f"\n[profile pad-{number}]\nregion = eu-west-1\n" for number in range(padding)))
+    with household.credentials_path.open("a") as file:
+        file.write("".join(f"\n[pad-{number}]\nregion = eu-west-1\n" for number in range(padding)))
     sync(household, "unicorn", "process")
     sync(household, "devops", "--as", "tool")
     sync(household, "unicorn", "--default")
     text = household.credentials_path.read_text()
-    for copy in copies(household).values():
-        text = text.replace(copy["aws_secret_access_key"], "dead")
+    for name in ("unicorn", "process", "tool", "default"):
+        text = text.replace(copies(household)[name]["aws_secret_access_key"], "dead")
     household.credentials_path.write_text(text)
     environment = environment_of(household)
     listed = {each["name"]: each for each in json.loads(run([AWSENV, "list", "--json"], environment).stdout)}
@@ -286,10 +290,15 @@ def test_five_of_many_refused(large: Household) -> None:
 
 def test_a_dry_run_asks_nobody(household: Household, practice: PracticeServer) -> None:
     """It tells what would become of each, and neither fetches keys nor writes."""
-    sync(household, "unicorn")
+    sync(household, "unicorn", "awesome")
+    age(household, "awesome", datetime.now(timezone.utc) + timedelta(minutes=10))
     before, asked = household.credentials_path.read_bytes(), practice.journal.count("GetRoleCredentials")
 
-    assert states(household, "unicorn", "devops", "--dry-run") == {"unicorn": "renewed", "devops": "added"}
+    assert states(household, "unicorn", "awesome", "devops", "--dry-run") == {
+        "unicorn": "unchanged",
+        "awesome": "renewed",
+        "devops": "added",
+    }
     assert household.credentials_path.read_bytes() == before
     assert practice.journal.count("GetRoleCredentials") == asked
 
@@ -347,6 +356,44 @@ def test_a_person_is_asked_once(tmp_path: Path, practice: PracticeServer) -> Non
     assert screen.exitstatus == 0
     assert set(copies(home)) == {"robot", "unicorn", "devops", "deploy"}
     assert len(person.opened()) == 1
+
+
+def test_many_at_once_lose_nothing(household: Household) -> None:
+    """Each of several commands that write at the same time has its copy in the file, and foreign sections stay."""
+    names = ["unicorn", "awesome", "marketing", "devops", "deploy", "partner"]
+    environment = environment_of(household)
+    running = [subprocess.Popen([AWSENV, "sync", name], env=environment, stderr=subprocess.DEVNULL) for name in names]
+
+    assert [process.wait(TIME_LIMIT) for process in running] == [0] * len(names)
+    assert set(copies(household)) == {"robot", *names}
+
+
+def test_no_key_is_ever_shown(household: Household) -> None:
+    """Neither text nor JSON nor a trace has a secret in it, or an access key id."""
+    shown = b""
+    for words in (["unicorn"], ["unicorn", "--json"], ["--dry-run"], ["nobody"], ["--clean", "--json"]):
+        finished = run([AWSENV, "sync", *words], environment_of(household, {"AWSENV_DEBUG": "1"}))
+        shown += finished.stdout + finished.stderr
+        if words == ["unicorn"]:
+            copy = copies(household)["unicorn"]
+
+    for key in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
+        assert copy[key].encode() not in shown
+
+
+def test_ctrl_c_writes_nothing(large: Household) -> None:
+    """Given up while keys are fetched, the file stays as it was, and the status says so."""
+    large.credentials_path.write_bytes(FOREIGN)
+    large.practice.faults.set("GetRoleCredentials", "time-out")
+    with subprocess.Popen([AWSENV, "sync", "--all"], env=environment_of(large), stderr=subprocess.PIPE) as process:
+        while not large.practice.journal.count("GetRoleCredentials"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=at_most(5))
+
+    assert process.returncode == 130
+    assert large.credentials_path.read_bytes() == FOREIGN
 
 
 def test_login_syncs_what_the_settings_name(tmp_path: Path, practice: PracticeServer) -> None:
