@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.credentials import SAFETY_MARGIN, CredentialFinder
 from awsenv.actions.sync_keys import KeyRing, Outcome, described
 from awsenv.actions.sync_targets import Target, fitting
 from awsenv.errors import AwsenvError, SectionNotOwned, UnusableName
@@ -15,7 +15,7 @@ from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.files.synced import SyncedSection, copies_file, find_synced, purge, synced_values
 from awsenv.model import Credentials, ExpirationForm, NoSource, Notice, SsoSession
 from awsenv.runtime import Runtime
-from awsenv.values import Value
+from awsenv.values import Value, replace
 
 # taken: a section, or a profile, that is not awsenv's has the name; failed: there are no keys.
 State = Literal["added", "renewed", "unchanged", "taken", "failed", "removed"]
@@ -69,7 +69,11 @@ def write_copies(
         refused.clear()
         for target in targets:
             state, error = _put(text, target, outcomes.get(target.profile.name), way, profiles)
-            synced.append(_described(text, target, outcomes.get(target.profile.name), state))
+            each = _described(text, target, outcomes.get(target.profile.name), state)
+            if way.is_dry_run and each.expires_at and each.expires_at - runtime.now() >= SAFETY_MARGIN:
+                # Keys that still count would be copied again.
+                each = replace(each, state="unchanged")
+            synced.append(each)
             refused.extend([error] if error else [])
 
     file = copies_file(runtime)

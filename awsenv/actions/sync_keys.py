@@ -7,13 +7,16 @@ from typing import Protocol
 
 from awsenv.actions.credentials import SAFETY_MARGIN, CredentialFinder
 from awsenv.actions.nobody import NobodyThere
-from awsenv.actions.together import WORKERS, together
+from awsenv.actions.together import together
 from awsenv.errors import AwsenvError, AwsUnreachable, LoginRequired
 from awsenv.files import role_cache
 from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.model import AccessToken, AssumedRole, Credentials, Notice, Profile, SsoRole, SsoSession
 from awsenv.runtime import Runtime
 from awsenv.values import replace
+
+# After so many in a row to which AWS did not answer, none in between, no more are asked.
+_ENOUGH = 3
 
 Notify = Callable[[Notice], None]
 OfferLogin = Callable[[SsoSession, LoginRequired], None]
@@ -110,7 +113,7 @@ class KeyRing:
         def fetch(profile: Profile) -> Credentials:
             finder = self._finder(profile)
             finder.pace = pace
-            if silent > WORKERS and last is not None:
+            if silent >= _ENOUGH and last is not None:
                 # Nobody answers any more: not each of hundreds has to find that out.
                 raise last
             return finder.find()

@@ -1,17 +1,22 @@
 """sync: copies of temporary keys, and what becomes of them, against the practice Identity Center."""
 
 import json
+import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
+from aws.person import seat
 from botocore.configloader import raw_config_parse
 from cli.companies import FIRST, account, bare_household, world_of
-from stage import AWSENV, environment_of, furnish, run
+from stage import AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
 
+from awsenv.actions.together import WORKERS
 from awsenv.demo.faults import Fault
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
@@ -141,12 +146,14 @@ def test_awsenv_itself_asks_where_the_keys_come_from(household: Household, paddi
     """A copy shadows nothing: list, use, exec and whoami go by the profile, even with dead keys in the copy."""
     with household.config_path.open("a") as file:
         file.write("".join(f"\n[profile pad-{number}]\nregion = eu-west-1\n" for number in range(padding)))
+    with household.credentials_path.open("a") as file:
+        file.write("".join(f"\n[pad-{number}]\nregion = eu-west-1\n" for number in range(padding)))
     sync(household, "unicorn", "process")
     sync(household, "devops", "--as", "tool")
     sync(household, "unicorn", "--default")
     text = household.credentials_path.read_text()
-    for copy in copies(household).values():
-        text = text.replace(copy["aws_secret_access_key"], "dead")
+    for name in ("unicorn", "process", "tool", "default"):
+        text = text.replace(copies(household)[name]["aws_secret_access_key"], "dead")
     household.credentials_path.write_text(text)
     environment = environment_of(household)
     listed = {each["name"]: each for each in json.loads(run([AWSENV, "list", "--json"], environment).stdout)}
@@ -283,10 +290,15 @@ def test_five_of_many_refused(large: Household) -> None:
 
 def test_a_dry_run_asks_nobody(household: Household, practice: PracticeServer) -> None:
     """It tells what would become of each, and neither fetches keys nor writes."""
-    sync(household, "unicorn")
+    sync(household, "unicorn", "awesome")
+    age(household, "awesome", datetime.now(timezone.utc) + timedelta(minutes=10))
     before, asked = household.credentials_path.read_bytes(), practice.journal.count("GetRoleCredentials")
 
-    assert states(household, "unicorn", "devops", "--dry-run") == {"unicorn": "renewed", "devops": "added"}
+    assert states(household, "unicorn", "awesome", "devops", "--dry-run") == {
+        "unicorn": "unchanged",
+        "awesome": "renewed",
+        "devops": "added",
+    }
     assert household.credentials_path.read_bytes() == before
     assert practice.journal.count("GetRoleCredentials") == asked
 
@@ -302,19 +314,86 @@ def test_a_dead_sign_in_is_told_once(tmp_path: Path, practice: PracticeServer) -
 
 
 def test_a_dead_network_is_found_out_together(large: Household) -> None:
-    """Where nobody answers, each of many does not wait for itself, and the file stays."""
+    """Where nobody answers, not each of many finds that out for itself, and the file stays."""
+    with large.config_path.open("a") as file:
+        for number in range(20):
+            file.write(f"\n[profile more-{number}]\nsso_session = company\nsso_account_id = {FIRST}\n")
+            file.write(f"sso_role_name = Role{number}\nregion = eu-west-1\n")
     large.practice.faults.set("GetRoleCredentials", Fault("error", status=500))
-    finished = sync(large, "--all", status=6)
+    lines = sync(large, "--all", status=6)
 
-    assert finished[0].endswith("none written")
-    assert not large.credentials_path.exists() or large.credentials_path.read_bytes() == b""
+    assert lines[0].endswith("none written")
+    assert len([line for line in lines if " not synced: " in line]) == 1
+    assert large.practice.journal.count("GetRoleCredentials") < 6 * WORKERS
+    assert not large.credentials_path.exists()
 
 
-def test_a_throttled_portal_slows_all(large: Household) -> None:
-    """Refusals for haste lose nobody."""
-    large.practice.rules.calls_per_second = 10
+def test_a_throttled_portal_loses_nobody(household: Household) -> None:
+    """Who is refused for haste waits, and is not given up after a few tries as a failing service is."""
+    household.practice.faults.set("GetRoleCredentials", Fault("error", status=429), times=4)
 
-    assert set(states(large, "--all").values()) == {"added"}
+    assert states(household, "unicorn") == {"unicorn": "added"}
+
+
+def test_a_person_is_asked_once(tmp_path: Path, practice: PracticeServer) -> None:
+    """For all that hang on a sign-in that is over there is one question, and after it all are there."""
+    home = furnish(tmp_path / "home", practice, SignedIn([], legacy=False))
+    person = seat(tmp_path / "person")
+    screen = pexpect.spawn(
+        AWSENV,
+        ["sync", "unicorn", "devops", "deploy"],
+        env=environment_of(home, {"TERM": "xterm", "BROWSER": person.browser}),
+        dimensions=(50, 300),
+        timeout=TIME_LIMIT,
+        encoding="utf-8",
+    )
+    screen.expect_exact("Sign in to company now? [Y/n] ")
+    screen.sendline("y")
+    screen.expect_exact("awsenv: 3 profiles in the credentials file: 3 added")
+    screen.expect(pexpect.EOF)
+    screen.close()
+
+    assert screen.exitstatus == 0
+    assert set(copies(home)) == {"robot", "unicorn", "devops", "deploy"}
+    assert len(person.opened()) == 1
+
+
+def test_many_at_once_lose_nothing(household: Household) -> None:
+    """Each of several commands that write at the same time has its copy in the file, and foreign sections stay."""
+    names = ["unicorn", "awesome", "marketing", "devops", "deploy", "partner"]
+    environment = environment_of(household)
+    running = [subprocess.Popen([AWSENV, "sync", name], env=environment, stderr=subprocess.DEVNULL) for name in names]
+
+    assert [process.wait(TIME_LIMIT) for process in running] == [0] * len(names)
+    assert set(copies(household)) == {"robot", *names}
+
+
+def test_no_key_is_ever_shown(household: Household) -> None:
+    """Neither text nor JSON nor a trace has a secret in it, or an access key id."""
+    shown = b""
+    for words in (["unicorn"], ["unicorn", "--json"], ["--dry-run"], ["nobody"], ["--clean", "--json"]):
+        finished = run([AWSENV, "sync", *words], environment_of(household, {"AWSENV_DEBUG": "1"}))
+        shown += finished.stdout + finished.stderr
+        if words == ["unicorn"]:
+            copy = copies(household)["unicorn"]
+
+    for key in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
+        assert copy[key].encode() not in shown
+
+
+def test_ctrl_c_writes_nothing(large: Household) -> None:
+    """Given up while keys are fetched, the file stays as it was, and the status says so."""
+    large.credentials_path.write_bytes(FOREIGN)
+    large.practice.faults.set("GetRoleCredentials", "time-out")
+    with subprocess.Popen([AWSENV, "sync", "--all"], env=environment_of(large), stderr=subprocess.PIPE) as process:
+        while not large.practice.journal.count("GetRoleCredentials"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=at_most(5))
+
+    assert process.returncode == 130
+    assert large.credentials_path.read_bytes() == FOREIGN
 
 
 def test_login_syncs_what_the_settings_name(tmp_path: Path, practice: PracticeServer) -> None:

@@ -132,6 +132,20 @@ def test_a_login_made_elsewhere_goes_on(day: Day, capfd: pytest.CaptureFixture[s
     assert lines[1:] == ["awsenv: unicorn: fresh"]
 
 
+def test_a_dead_sign_in_is_not_asked_again(day: Day) -> None:
+    """What Identity Center no longer accepts is not sent to it every few seconds, until there is another."""
+    faults, token = day.household.practice.faults, day.household.token_path("company")
+    day.at[HOUR / 2] = lambda: faults.set("GetRoleCredentials", Fault("error", status=401))
+    day.at[2 * HOUR] = faults.clear
+    day.at[2 * HOUR + 1] = lambda: token.write_bytes(token.read_bytes())
+    counted: list[int] = []
+    day.at[1.9 * HOUR] = lambda: counted.append(day.asked())
+    day.watch("unicorn", until=2.1 * HOUR)
+
+    assert counted == [2]
+    assert day.left()["unicorn"] > timedelta(minutes=45)
+
+
 def test_what_others_take_away_comes_back(day: Day) -> None:
     """A copy that somebody took out of the file is there again at the next look."""
     day.at[HOUR / 4] = lambda: remove_copies([], is_dry_run=False, runtime=day.runtime, notify=ignore)
