@@ -1,13 +1,15 @@
 """doctor: what is wrong with the files, the environment and the shell, and the mending of what can be mended."""
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 
-from awsenv.actions.checks.findings import Amend, Check, Discard, Finding, Rewrite, Tighten
+from awsenv.actions.checks.findings import Amend, Change, Check, Discard, Finding, Rename, Rewrite, Strike, Tighten
 from awsenv.actions.checks.programs import Skew, ask_versions, no_programs, no_skews
 from awsenv.actions.checks.surroundings import Surroundings, collect
 from awsenv.actions.checks.table import CHECKS
-from awsenv.errors import AwsenvError, UsageError
+from awsenv.actions.checks.whole_files import shared_text
+from awsenv.errors import AwsenvError, LocalFileError, UsageError
 from awsenv.files.atomic import remove_file
 from awsenv.files.editor import SharedFile, config_file, credentials_file, rewrite_shared
 from awsenv.files.edits import Edit
@@ -17,7 +19,7 @@ from awsenv.files.nearest import nearest
 from awsenv.files.paths import as_path
 from awsenv.files.reading import find_bytes
 from awsenv.model import Notice
-from awsenv.runtime import Runtime, decoded
+from awsenv.runtime import Runtime
 from awsenv.values import Value, replace
 
 Notify = Callable[[Notice], None]
@@ -56,18 +58,30 @@ def choose_checks(names: Sequence[str]) -> list[Check]:
 
 
 def diagnose(checks: Sequence[Check], shell: str | None, *, is_online: bool, runtime: Runtime) -> list[Finding]:
-    """Return what the checks find, file by file, errors first. A check that fails is a finding, and hides no other."""
+    """Return what the checks find, file by file, those with errors first, and so in each.
+
+    A check that fails is a finding, and hides no other.
+    """
     wants_programs = any(check.name.endswith("-version") for check in checks)
     around = collect(
         runtime,
         shell=shell,
-        is_hooked="AWSENV_SEGMENT" in runtime.environment,
+        # The hook sets the one at each prompt, and starts the program in the other way.
+        is_hooked="AWSENV_SEGMENT" in runtime.environment or bool(sys.flags.isolated),
         programs=ask_versions(runtime, _ASKED) if wants_programs else no_programs,
         skews=_asking(runtime) if is_online else no_skews,
     )
     found = [finding for check in checks for finding in _found(check, around)]
+    # bash reads a start file as a login shell, too, and then finds the same in it.
+    found = list({(each.check, each.place, each.text): each for each in found}.values())
+    worst = {_path_of(each) for each in found if each.severity == "error"}
     order = {path: index for index, path in enumerate(dict.fromkeys(_path_of(each) for each in found))}
-    return sorted(found, key=lambda each: (order[_path_of(each)], each.severity != "error", _line_of(each)))
+
+    def rank(each: Finding) -> tuple[bool, int, bool, int]:
+        path = _path_of(each)
+        return path not in worst, order[path], each.severity != "error", _line_of(each)
+
+    return sorted(found, key=rank)
 
 
 def plan_mending(findings: Iterable[Finding], runtime: Runtime) -> Plan:
@@ -102,28 +116,30 @@ def mend(findings: Iterable[Finding], *, runtime: Runtime, notify: Notify) -> li
         else:
             if edited.backup_path:
                 notify(Notice(f"the file as it was before is {edited.backup_path}"))
-    for each in plan_mending(found, runtime).tightened:
-        _try(lambda path=each.path, mode=each.mode: as_path(path).chmod(mode), each.path, failures)  # type: ignore[misc]
-    for gone in plan_mending(found, runtime).discarded:
-        _try(lambda path=gone.path: remove_file(path), gone.path, failures)  # type: ignore[misc]
+    for each in mends:
+        if isinstance(each, Tighten | Discard):
+            failures += _tidied(each)
     return failures
 
 
-def mended(content: bytes, file: SharedFile, changes: Sequence[Amend | Rewrite]) -> bytes:
+def mended(content: bytes, file: SharedFile, changes: Sequence[Change | Rewrite]) -> bytes:
     """Return the bytes of a shared file with these changes; one that no longer applies changes nothing.
 
     Raises:
         MalformedConfig: no sections can be edited in it even so.
     """
-    for rewrite in changes:
-        if isinstance(rewrite, Rewrite):
-            content = rewrite.change(content)
-    amends = [change for change in changes if isinstance(change, Amend)]
-    if not amends:
+    for rewrite in dict.fromkeys(change.change for change in changes if isinstance(change, Rewrite)):
+        content = rewrite(content)
+    if all(isinstance(change, Rewrite) for change in changes):
         return content
     text = parse_shared(content, file.path, is_config=file.is_config)
-    for amend in amends:
-        amend.change(text)
+    for rename in changes:
+        if isinstance(rename, Rename):
+            text.rename(rename.header, rename.section_id)
+    text.amend_all((each.section_id, each.values, each.without) for each in changes if isinstance(each, Amend))
+    for strike in changes:
+        if isinstance(strike, Strike):
+            text.strike(strike.section_id)
     return text.content()
 
 
@@ -135,18 +151,34 @@ def _found(check: Check, around: Surroundings) -> list[Finding]:
         return [Finding("warning", None, text, "report it; awsenv doctor --list names all others", check=check.name)]
 
 
-def _changes(mends: Iterable[object], runtime: Runtime) -> list[tuple[SharedFile, list[Amend | Rewrite]]]:
-    changes: dict[bool, list[Amend | Rewrite]] = {}
+def _changes(mends: Iterable[object], runtime: Runtime) -> list[tuple[SharedFile, list[Change | Rewrite]]]:
+    changes: dict[bool, list[Change | Rewrite]] = {}
     for each in mends:
-        if isinstance(each, Amend | Rewrite) and each not in changes.setdefault(each.is_config, []):
-            changes[each.is_config].append(each)
+        if isinstance(each, Amend | Rename | Strike):
+            changes.setdefault(each.section_id.kind != "credentials", []).append(each)
+        elif isinstance(each, Rewrite):
+            changes.setdefault(each.is_config, []).append(each)
     return [
         (config_file(runtime) if is_config else credentials_file(runtime), each) for is_config, each in changes.items()
     ]
 
 
+def _tidied(mend: Tighten | Discard) -> list[AwsenvError]:
+    try:
+        if isinstance(mend, Tighten):
+            as_path(mend.path).chmod(mend.mode)
+        elif mend.is_still():
+            remove_file(mend.path)
+    except AwsenvError as error:
+        return [error]
+    except OSError as error:
+        return [LocalFileError(f"cannot mend {mend.path}: {error.strerror}")]
+    return []
+
+
 def _differences(old: bytes, new: bytes) -> list[Edit]:
-    before, after = (decoded(content).splitlines() for content in (old, new))
+    # As people see it: between the bytes of UTF-16 nobody would know a secret for one.
+    before, after = (shared_text(content).splitlines() for content in (old, new))
     is_long = max(len(before), len(after)) > _MANY_LINES
     found = SequenceMatcher(None, before, after, autojunk=is_long).get_opcodes()
     return [
@@ -154,17 +186,6 @@ def _differences(old: bytes, new: bytes) -> list[Edit]:
         for tag, start, end, new_start, new_end in found
         if tag != "equal"
     ]
-
-
-def _try(change: Callable[[], object], path: str, failures: list[AwsenvError]) -> None:
-    from awsenv.errors import LocalFileError
-
-    try:
-        change()
-    except AwsenvError as error:
-        failures.append(error)
-    except OSError as error:
-        failures.append(LocalFileError(f"cannot mend {path}: {error.strerror}"))
 
 
 def _asking(runtime: Runtime) -> Callable[[], Sequence[Skew]]:

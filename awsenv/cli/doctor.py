@@ -1,6 +1,6 @@
 """awsenv doctor: find what is wrong with the set-up, and mend it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import click
 
@@ -8,11 +8,20 @@ from awsenv.actions.checks.findings import Finding
 from awsenv.actions.checks.table import CHECKS
 from awsenv.actions.doctor import Plan, choose_checks, diagnose, mend, plan_mending
 from awsenv.cli import options
-from awsenv.cli.diff import write_diff
+from awsenv.cli.diff import diff_lines, write_diff
 from awsenv.cli.terminal import BOLD, PLAIN, RED, YELLOW, has_colour, say, say_error, say_notice, write, write_json
 from awsenv.errors import FoundWrong, LoginDeclined, UsageError
 from awsenv.runtime import Runtime, shown
 from awsenv.shells.detection import find_dialect
+from awsenv.values import Value
+
+_MOST_ROUNDS = 5
+
+
+class _Way(Value):
+    is_agreed: bool
+    is_json: bool
+    diagnose: Callable[[], list[Finding]]
 
 
 @click.command("doctor")
@@ -58,12 +67,11 @@ def command(
         write_json([_described(finding) for finding in findings])
     else:
         _write(findings)
-    if findings and (fix or dry_run):
-        plan = plan_mending(findings, runtime)
-        _show(plan)
-        if not dry_run and not plan.is_empty and _may_mend(is_agreed=is_agreed, runtime=runtime):
-            _mend(findings, runtime)
-            findings = diagnose(chosen, shell, is_online=online, runtime=runtime)
+    if dry_run:
+        _show(plan_mending(findings, runtime), is_json=as_json)
+    elif fix:
+        way = _Way(is_agreed, as_json, lambda: diagnose(chosen, shell, is_online=online, runtime=runtime))
+        findings = _mended(findings, way, runtime)
     if findings:
         raise FoundWrong(_count(findings), hint=_hint(findings, is_mending=fix or dry_run))
     if fix:
@@ -97,18 +105,39 @@ def _write(findings: Iterable[Finding]) -> None:
         write("\n".join(lines) + "\n")
 
 
-def _mend(findings: Iterable[Finding], runtime: Runtime) -> None:
-    for failure in mend(findings, runtime=runtime, notify=say_notice):
-        say_error(failure)
+def _mended(findings: list[Finding], way: _Way, runtime: Runtime) -> list[Finding]:
+    # What is mended can bring to light what stood behind it: a section is read once its header is right.
+    for _ in range(_MOST_ROUNDS):
+        plan = plan_mending(findings, runtime)
+        if plan.is_empty:
+            break
+        _show(plan, is_json=way.is_json)
+        if not _may_mend(is_agreed=way.is_agreed, runtime=runtime):
+            break
+        failures = mend(findings, runtime=runtime, notify=say_notice)
+        for failure in failures:
+            say_error(failure)
+        findings = way.diagnose()
+        if findings and not way.is_json:
+            say("awsenv: left, after these changes:")
+            _write(findings)
+        if failures:
+            break
+    return findings
 
 
-def _show(plan: Plan) -> None:
+def _show(plan: Plan, *, is_json: bool) -> None:
+    lines = [f"chmod {each.mode:o} {shown(each.path)}" for each in plan.tightened]
+    lines += [f"rm {shown(each.path)}" for each in plan.discarded]
+    if is_json:
+        # stdout is for who reads JSON.
+        for line in (*(line for path, edits in plan.edits for line in diff_lines(path, edits)), *lines):
+            say(line)
+        return
     for path, edits in plan.edits:
         write_diff(path, edits)
-    lines = [f"chmod {each.mode:o} {shown(each.path)}\n" for each in plan.tightened]
-    lines += [f"rm {shown(each.path)}\n" for each in plan.discarded]
     if lines:
-        write("".join(lines))
+        write("\n".join(lines) + "\n")
 
 
 def _may_mend(*, is_agreed: bool, runtime: Runtime) -> bool:

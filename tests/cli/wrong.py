@@ -140,6 +140,12 @@ CASES: dict[str, Case] = {
     "duplicate-key": Case({CONFIG: WELL + "output = json\noutput = text\n"}, at="output = text"),
     "file-syntax": more("[profile b]\nregion eu-west-1\n", "region eu"),
     "file-variable": variables(AWS_CONFIG_FILE="/nowhere/config"),
+    "one-file": Case(
+        {CONFIG: WELL},
+        place=CREDENTIALS,
+        is_mended=False,
+        arrange=lambda home: (home / CREDENTIALS).symlink_to(home / CONFIG),
+    ),
     "misplaced-file": Case(
         {".aws/config.txt": WELL},
         place=".aws/config.txt",
@@ -221,6 +227,11 @@ CASES: dict[str, Case] = {
         is_mended=False,
     ),
     "endpoint-override": variables(AWS_ENDPOINT_URL="https://evil.example.com"),
+    "configured-endpoint": more(
+        "[services mine]\ns3 =\n  endpoint_url = https://s3.eu-west-1.amazonaws.com\nsso =\n"
+        "  endpoint_url = https://amazonaws.com.example.com\n",
+        "sso =",
+    ),
     "awsenv-variables": variables(AWSENV_SAVED="junk"),
     "file-mode": Case(modes={CONFIG: 0o622}),
     "copy-mode": Case(
@@ -232,7 +243,7 @@ CASES: dict[str, Case] = {
     ),
     "cache-mode": cached("sso", json.dumps(TOKEN), mode=0o644),
     "foreign-owner": Case(arrange=given_away, is_mended=False),
-    "broken-cache": cached("cli", "{"),
+    "broken-cache": cached("cli", "{", name="0" * 40),
     "lock-mode": Case(
         {".aws/awsenv/locks/x.lock": ""},
         place=".aws/awsenv/locks/x.lock",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from awsenv.actions.checks.surroundings import Surroundings
 
 _JSON_LIMIT = 1_000_000
+# The digest that AWS tools call a file of each folder by has so many digits.
+_NAMES = {"sso": 40, "cli": 40, "login": 64}
 _FOLDERS = (("sso", "cache"), ("cli", "cache"), ("login", "cache"))
 # Beyond this, signatures are refused, and expiries are not what they seem.
 _TOLERATED = timedelta(minutes=5)
@@ -38,7 +40,6 @@ class CacheFile(Value):
     owner: int
     written_at: float
     fields: dict[str, Any] | None = None
-    size: int = 0
 
 
 def collect_caches(runtime: Runtime) -> list[CacheFile]:
@@ -56,9 +57,10 @@ def collect_caches(runtime: Runtime) -> list[CacheFile]:
 def broken_cache(around: "Surroundings") -> Findings:
     """Find cache files that hold no JSON object, or no whole one; botocore and the AWS CLI fail without a word."""
     for cache in around.caches:
-        if cache.kind in {"sso", "cli", "login"} and not _is_sound(cache):
+        if _is_broken(cache):
             text = "this cache file is broken, which makes boto3 and the AWS CLI fail with a bare KeyError"
-            yield error(Place(cache.path), text, f"remove it, it is only a cache: rm {cache.path}", Discard(cache.path))
+            mend = Discard(cache.path, lambda cache=cache: _is_broken(_look(as_path(cache.path), cache.kind)))  # type: ignore[misc]
+            yield error(Place(cache.path), text, f"remove it, it is only a cache: rm {cache.path}", mend)
 
 
 def cache_mode(around: "Surroundings") -> Findings:
@@ -115,7 +117,7 @@ def foreign_owner(around: "Surroundings") -> Findings:
     seen += [(shared.path, shared.status.st_uid) for shared in around.shared if shared.status is not None]
     for path, owner in seen:
         if owner != around.user_id:
-            text = f"this belongs to the user of id {owner} and not to you: sign-ins and keys are not renewed in it"
+            text = f"this belongs to the user of id {owner} and not to you: what is in it cannot be renewed"
             yield error(Place(path), text, f"sudo chown {around.user_id} {path}")
 
 
@@ -124,7 +126,7 @@ def lock_mode(around: "Surroundings") -> Findings:
     for cache in around.caches:
         if cache.kind == "lock" and cache.mode & 0o600 != 0o600:  # noqa: PLR2004 - read and write
             text = f"this lock cannot be taken (mode {cache.mode:04o}), so what it guards cannot be renewed"
-            yield error(Place(cache.path), text, f"remove it: rm {cache.path}", Discard(cache.path))
+            yield error(Place(cache.path), text, f"remove it: rm {cache.path}", Discard(cache.path, lambda: True))
 
 
 def leftover(around: "Surroundings") -> Findings:
@@ -132,7 +134,7 @@ def leftover(around: "Surroundings") -> Findings:
     for cache in around.caches:
         if cache.kind == "leftover":
             text = "a process that was killed has left this file, which may hold a sign-in or keys"
-            yield warning(Place(cache.path), text, f"remove it: rm {cache.path}", Discard(cache.path))
+            yield warning(Place(cache.path), text, f"remove it: rm {cache.path}", Discard(cache.path, lambda: True))
 
 
 def other_token(around: "Surroundings") -> Findings:
@@ -193,15 +195,13 @@ def _leftovers(folder: str) -> Iterable[CacheFile]:
 
 def _look(path: Path, kind: str) -> CacheFile:
     try:
-        status = path.lstat()
+        # The token or the keys are what a link leads to.
+        status = path.stat()
         content = _content_of(path, status) if kind in {"sso", "cli", "login"} else None
     except OSError:
         # Gone in between, or not to be read: other checks tell of its owner.
         return CacheFile(decoded(str(path)), "gone", 0o600, os.geteuid(), 0.0)
-    mode, size = stat.S_IMODE(status.st_mode), status.st_size
-    if stat.S_ISLNK(status.st_mode):
-        mode = 0o600
-    return CacheFile(decoded(str(path)), kind, mode, status.st_uid, status.st_mtime, content, size)
+    return CacheFile(decoded(str(path)), kind, stat.S_IMODE(status.st_mode), status.st_uid, status.st_mtime, content)
 
 
 def _content_of(path: Path, status: os.stat_result) -> dict[str, Any] | None:
@@ -212,6 +212,13 @@ def _content_of(path: Path, status: os.stat_result) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _is_broken(cache: CacheFile) -> bool:
+    # What other tools put beside, under names of their own, is theirs.
+    return _NAMES.get(cache.kind, 0) == len(name := Path(cache.path).stem) and not (
+        set(name) - set("0123456789abcdef") or _is_sound(cache)
+    )
 
 
 def _is_sound(cache: CacheFile) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from awsenv.actions.checks.findings import Findings, checks_of, error, warning
 from awsenv.aws.endpoints import SERVICES, is_aws_endpoint, is_loopback_endpoint
@@ -16,6 +17,7 @@ from awsenv.environ import (
     has_drifted,
     is_saved_readable,
 )
+from awsenv.files.ini import parse_nested
 from awsenv.files.nearest import nearest
 from awsenv.runtime import parse_moment
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _BLANK = (*PROFILE_VARIABLES, *REGION_VARIABLES, LOAD_CONFIG_VARIABLE)
 _PAIR = KEY_VARIABLES[:2]
+_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws")
 _FALSE = {"0", "false", "no", "off"}
 _WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME")
 _OTHER_NAMES = ("AWS_ACCESS_KEY", "AWS_SECRET_KEY")
@@ -104,10 +107,10 @@ def expired_variables(around: "Surroundings") -> Findings:
     if until is None:
         yield error(None, "AWS_CREDENTIAL_EXPIRATION is no time: boto3 and the AWS CLI fail with it", fix)
     elif until <= around.now:
-        told = (
-            "the keys of this shell are over" if around.environment.get("AWS_ACCESS_KEY_ID") else "no keys are set, and"
-        )
-        yield error(None, f"{told} since {text}: boto3 and the AWS CLI end with an error", fix)
+        if around.environment.get("AWS_ACCESS_KEY_ID"):
+            yield error(None, f"the keys of this shell are over since {text}: boto3 and the AWS CLI refuse them", fix)
+        else:
+            yield warning(None, f"AWS_CREDENTIAL_EXPIRATION is left over from keys that ended at {text}", fix)
 
 
 def lone_key_variable(around: "Surroundings") -> Findings:
@@ -161,19 +164,30 @@ def metadata_variable(around: "Surroundings") -> Findings:
 
 
 def endpoint_override(around: "Surroundings") -> Findings:
-    """Find endpoints of others than AWS, in the environment or the config file: they are handed your tokens."""
-    if around.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+    """Find endpoints of others than AWS in the environment: they are handed your tokens."""
+    if _ignores(around):
         return
-    allowed = around.settings.allowed_endpoints if around.settings else ()
     for name, url in around.environment.items():
-        if name.startswith("AWS_ENDPOINT_URL") and url and not _is_aws(name, url) and url not in allowed:
-            text = f"{name} sends requests to {_whose(url)}"
-            yield warning(None, text, f"unset {name}")
-    for profile in around.profiles:
-        own = profile.values.get("endpoint_url")
-        if own:
-            text = f'profile "{profile.name}" sends requests to {_whose(own)}'
-            yield warning(profile.place("endpoint_url"), text, "remove endpoint_url, if that is not meant")
+        service = name.removeprefix("AWS_ENDPOINT_URL").removeprefix("_").lower()
+        if name.startswith("AWS_ENDPOINT_URL") and _is_elsewhere(url, service, around):
+            yield warning(None, f"{name} sends requests to {_whose(url)}", f"unset {name}")
+
+
+def configured_endpoint(around: "Surroundings") -> Findings:
+    """Find endpoints of others than AWS in the config file: they are handed your tokens."""
+    told = [
+        (profile.values["endpoint_url"], "", profile.place("endpoint_url"), f'profile "{profile.name}" sends requests')
+        for profile in around.profiles
+        if profile.has("endpoint_url")
+    ]
+    told += [
+        (parse_nested(nested).get("endpoint_url", ""), service, around.config.place(line), f"{service} requests go")
+        for section in around.sections.services.values()
+        for service, (nested, line) in section.entries.items()
+    ]
+    for url, service, place, what in told:
+        if _is_elsewhere(url, service, around) and not _ignores(around):
+            yield warning(place, f"{what} to {_whose(url)}", "remove endpoint_url, if that is not meant")
 
 
 def awsenv_variables(around: "Surroundings") -> Findings:
@@ -202,9 +216,24 @@ def _use(name: str | None) -> str:
     return f"awsenv use {name}"
 
 
-def _is_aws(name: str, url: str) -> bool:
-    service = name.removeprefix("AWS_ENDPOINT_URL").removeprefix("_").lower()
-    return service in SERVICES and is_aws_endpoint(url, service)
+def _ignores(around: "Surroundings") -> bool:
+    return around.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+
+
+def _is_elsewhere(url: str, service: str, around: "Surroundings") -> bool:
+    if not url:
+        return False
+    if service in SERVICES and is_aws_endpoint(url, service):
+        return False
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return True
+    allowed = around.settings.allowed_endpoints if around.settings else ()
+    # Of the services that are handed tokens, only AWS's very own hosts count.
+    is_aws = service not in SERVICES and parts.scheme == "https" and host.endswith(_AWS)
+    return not is_aws and host not in {name.lower() for name in allowed}
 
 
 def _whose(url: str) -> str:
@@ -225,5 +254,6 @@ CHECKS = checks_of(
     load_config_variable,
     metadata_variable,
     endpoint_override,
+    configured_endpoint,
     awsenv_variables,
 )

@@ -1,9 +1,10 @@
 """What a check finds, and what would mend it. Looks at nothing and changes nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar
 
-from awsenv.files.lossless import SharedText
+from awsenv.errors import UnusableName
+from awsenv.files.owned import SectionId, check_section
 from awsenv.model import Place
 from awsenv.values import Value
 
@@ -12,11 +13,24 @@ S = TypeVar("S")
 
 
 class Amend(Value):
-    """A change of sections in one of the shared files, by the lossless editor; `section` is what it changes."""
+    """Keys to be set in a section, and others to be taken out of it."""
 
-    is_config: bool
-    section: str
-    change: Callable[[SharedText], object]
+    section_id: SectionId
+    values: Mapping[str, str]
+    without: Sequence[str] = ()
+
+
+class Rename(Value):
+    """A header that AWS tools pass over, and the section that it is meant for."""
+
+    header: str
+    section_id: SectionId
+
+
+class Strike(Value):
+    """A section to be removed, with all that is in it."""
+
+    section_id: SectionId
 
 
 class Rewrite(Value):
@@ -34,12 +48,17 @@ class Tighten(Value):
 
 
 class Discard(Value):
-    """A file to be removed: a cache that is broken, or what a killed process left."""
+    """A file to be removed: a cache that is broken, or what a killed process left.
+
+    `is_still` is asked again in the moment before: somebody may have written a good one since.
+    """
 
     path: str
+    is_still: Callable[[], bool]
 
 
-Mend = Amend | Rewrite | Tighten | Discard
+Change = Amend | Rename | Strike
+Mend = Change | Rewrite | Tighten | Discard
 
 
 class Finding(Value):
@@ -84,6 +103,15 @@ def error(place: Place | None, text: str, fix: str, mend: Mend | None = None) ->
 def warning(place: Place | None, text: str, fix: str, mend: Mend | None = None) -> Finding:
     """Return a finding that stops nobody yet."""
     return Finding("warning", place, text, fix, mend)
+
+
+def amended(section_id: SectionId, values: Mapping[str, str], *without: str) -> Amend | None:
+    """Return the change of a section's keys, or None where the editor would refuse to write its name or the values."""
+    try:
+        check_section(section_id, values)
+    except UnusableName:
+        return None
+    return Amend(section_id, values, without)
 
 
 def checks_of(*functions: Callable[[S], Findings]) -> Sequence[Check]:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from awsenv.actions.checks.findings import Amend, Findings, Rewrite, checks_of, error, warning
-from awsenv.files.lossless import SharedText
+from awsenv.actions.checks.findings import Findings, Rename, Rewrite, checks_of, error, warning
 from awsenv.files.owned import Kind, SectionId, header_of, id_of
 from awsenv.files.scanner import Section
 from awsenv.files.sections import name_in
@@ -20,7 +19,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"profiles?[:=. ]\s*(?P<name>.+)", re.IGNORECASE), "profile"),
 )
 # What botocore takes for a profile, an sso-session or services by its beginning alone.
-_BEGINNINGS = ("profile", "sso-session", "services")
+_BEGINNINGS: tuple[Kind, ...] = ("profile", "sso-session", "services")
 _OTHERS = frozenset({"plugins", "preview"})
 _PROFILE_KEYS = (
     *("aws_access_key_id", "credential_process", "credential_source", "login_session", "output", "region"),
@@ -48,21 +47,24 @@ def misspelt_header(around: "Surroundings") -> Findings:
 
 
 def header_name(around: "Surroundings") -> Findings:
-    """Find names of several words without quotes in the config file: AWS tools pass over the section."""
+    """Find sections without a name, or with one of several words without quotes: AWS tools pass over them."""
     for section in _passed_over(around):
-        kind = next((kind for kind in _BEGINNINGS if section.name.startswith(f"{kind} ")), None)
+        kind = next((kind for kind in _BEGINNINGS if section.name.startswith(kind)), None)
         if kind is None or _meant(section.name) is not None:
             continue
-        name = section.name[len(kind) :].strip()
-        wanted = SectionId("profile" if kind == "profile" else "sso-session", name.strip("'\""))
-        text = f"AWS tools pass over [{section.name}]: a name with spaces or quotes stands in quotes"
-        mend = None if kind == "services" else _renamed(around, section, wanted)
-        yield error(around.config.place(section.line), text, f"write: {wanted}", mend)
+        place, name = around.config.place(section.line), section.name[len(kind) :].strip(" \t'\"")
+        if name and section.name[len(kind)].isspace():
+            wanted = SectionId(kind, name)
+            text = f"AWS tools pass over [{section.name}]: a name with spaces or quotes stands in quotes"
+            yield error(place, text, f"write: {wanted}", _renamed(around, section, wanted))
+        else:
+            text = f"AWS tools pass over [{section.name}]: behind the word {kind} stands a blank, and then the name"
+            yield error(place, text, f"write: [{kind} NAME]")
 
 
 def credentials_header(around: "Surroundings") -> Findings:
     """Find [profile x] in the credentials file, where a profile is [x]."""
-    sections = around.credentials.ini.sections
+    sections = {} if around.is_one_file else around.credentials.ini.sections
     for header, section in sections.items():
         name = name_in(header) if header.startswith("profile ") else None
         if name is None:
@@ -96,6 +98,9 @@ def default_capitals(around: "Surroundings") -> Findings:
 
 
 def _passed_over(around: "Surroundings") -> list[Section]:
+    if around.is_one_file:
+        # What one of the two passes over is what the other reads.
+        return []
     return [
         section
         for header, section in around.config.ini.sections.items()
@@ -116,16 +121,12 @@ def _meant(header: str) -> SectionId | None:
     return None
 
 
-def _renamed(around: "Surroundings", section: Section, wanted: SectionId) -> Amend | None:
+def _renamed(around: "Surroundings", section: Section, wanted: SectionId) -> Rename | None:
     # Of two sections only a person knows which one counts.
     is_there = any(id_of(header, is_config=True) == wanted for header in around.config.ini.sections)
     if is_there or not wanted.name or id_of(header_of(wanted), is_config=True) != wanted:
         return None
-
-    def change(text: SharedText) -> None:
-        text.rename(section.name, wanted)
-
-    return Amend(is_config=True, section=f"[{section.name}]", change=change)
+    return Rename(section.name, wanted)
 
 
 def _without_word(header: str, name: str) -> Callable[[bytes], bytes]:

@@ -1,11 +1,9 @@
 """Checks of the keys in the shared files: incomplete ones, temporary ones that are over, and long-lived ones."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from awsenv.actions.checks.findings import Amend, Findings, checks_of, error, warning
-from awsenv.files.lossless import SharedText
+from awsenv.actions.checks.findings import Amend, Findings, Strike, amended, checks_of, error, warning
 from awsenv.files.scanner import Section
 from awsenv.runtime import parse_moment
 
@@ -66,7 +64,9 @@ def default_keys(around: "Surroundings") -> Findings:
     if not profile.values["aws_access_key_id"].startswith(_TEMPORARY):
         text = "long-lived keys stand in [default]: every command that names no profile works with them, unasked"
         yield warning(
-            profile.place("aws_access_key_id"), text, "give the section another name, and name it when you mean it"
+            profile.place("aws_access_key_id"),
+            text,
+            "awsenv migrate; or give the section another name, and name it when you mean it",
         )
 
 
@@ -101,18 +101,9 @@ def _moment(text: str) -> datetime | None:
     return parse_moment(text.removesuffix("+0000"))
 
 
-def _without_keys(profile: "ProfileFacts", section: Section) -> Amend:
-    section_id = profile.section_id(is_config=False)
-    gone: Sequence[str] = (*_PAIR, *_TOKENS, *_EXPIRIES)
-    is_empty = all(key in gone for key in section.entries)
-
-    def change(text: SharedText) -> None:
-        if is_empty:
-            text.strike(section_id)
-        else:
-            text.amend(section_id, {}, gone)
-
-    return Amend(is_config=False, section=str(section_id), change=change)
+def _without_keys(profile: "ProfileFacts", section: Section) -> Amend | Strike | None:
+    section_id, gone = profile.section_id(is_config=False), (*_PAIR, *_TOKENS, *_EXPIRIES)
+    return Strike(section_id) if all(key in gone for key in section.entries) else amended(section_id, {}, *gone)
 
 
 CHECKS = checks_of(incomplete_keys, expired_leftover, expired_keys, default_keys, token_missing)

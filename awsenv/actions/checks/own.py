@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from awsenv.actions.checks.findings import Findings, checks_of, error, warning
 from awsenv.files.nearest import nearest
+from awsenv.files.paths import parent_of
 from awsenv.model import Place
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def settings_names(around: "Surroundings") -> Findings:
 def other_program(around: "Surroundings") -> Findings:
     """Find another awsenv on the PATH than the one that runs, as after a second installation."""
     found, own = around.program_on_path, around.interpreter
-    if found is not None and own is not None and found.interpreter not in (None, own):
+    # python, python3 and python3.11 of one folder are one installation.
+    if found is not None and found.interpreter and own and parent_of(found.interpreter) != parent_of(own):
         text = f"the awsenv on the PATH is another installation than this one, which runs by {own}"
         yield warning(Place(found.path), text, "remove one of them; then start a new shell")
 

@@ -3,8 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from awsenv.actions.checks.findings import Amend, Findings, checks_of, error, warning
-from awsenv.files.lossless import SharedText
+from awsenv.actions.checks.findings import Findings, amended, checks_of, error, warning
 from awsenv.files.owned import SectionId
 from awsenv.files.scanner import Section
 
@@ -36,7 +35,7 @@ def session_region(around: "Surroundings") -> Findings:
         region, line = section.entries.get("region", ("", 0))
         if region and not section.values().get("sso_region"):
             text = f'the sso-session "{name}" has a region, where tools look for sso_region'
-            mend = _amended(name, {"sso_region": region}, "region")
+            mend = amended(SectionId("sso-session", name), {"sso_region": region}, "region")
             yield error(around.config.place(line), text, f"write: sso_region = {region}", mend)
 
 
@@ -45,7 +44,7 @@ def session_scopes(around: "Surroundings") -> Findings:
     for name, section in around.sections.sso_sessions.items():
         if not section.values().get(_SCOPES) and section.values().get("sso_start_url"):
             text = f'the sso-session "{name}" names no scopes: a sign-in by device code gets no refresh token'
-            mend = _amended(name, {_SCOPES: _SCOPE})
+            mend = amended(SectionId("sso-session", name), {_SCOPES: _SCOPE})
             yield warning(around.config.place(section.line), text, f"add: {_SCOPES} = {_SCOPE}", mend)
 
 
@@ -56,7 +55,9 @@ def start_url(around: "Surroundings") -> Findings:
         if not url or _START_URL.fullmatch(url) or url[:1] in "'\"" or re.search(r"\s[#;]", url):
             continue
         plain = re.sub(r"/?#.*", "", re.sub(r"^(http:)?//", "https://", url))
-        mend = _amended(name, {"sso_start_url": plain}) if _START_URL.fullmatch(plain) else None
+        mend = (
+            amended(SectionId("sso-session", name), {"sso_start_url": plain}) if _START_URL.fullmatch(plain) else None
+        )
         text = f'the sso_start_url of the sso-session "{name}" is not the one that Identity Center knows'
         fix = f"write: {plain}" if mend else "copy it from the settings of Identity Center: https://….awsapps.com/start"
         yield error(around.config.place(line), text, fix, mend)
@@ -84,15 +85,6 @@ def session_unused(around: "Surroundings") -> Findings:
             yield warning(
                 around.config.place(section.line), text, f"awsenv populate --sso-session {name}; or remove it"
             )
-
-
-def _amended(name: str, values: dict[str, str], *without: str) -> Amend:
-    section_id = SectionId("sso-session", name)
-
-    def change(text: SharedText) -> None:
-        text.amend(section_id, values, without)
-
-    return Amend(is_config=True, section=str(section_id), change=change)
 
 
 CHECKS = checks_of(session_incomplete, session_region, session_scopes, start_url, session_same, session_unused)

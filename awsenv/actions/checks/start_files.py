@@ -109,7 +109,7 @@ def hook_early(around: "Surroundings") -> Findings:
                 yield warning(hooks[-1].place, text, "move this line behind that one")
             elif thrown:
                 text = f"{line.place} sets {thrown['name'].partition('=')[0]} anew and throws the hook away"
-                yield error(hooks[-1].place, text, "move this line behind that one")
+                yield warning(hooks[-1].place, text, "move this line behind that one")
 
 
 def hook_other_shell(around: "Surroundings") -> Findings:

@@ -126,6 +126,12 @@ class Surroundings(Value):
         """Both shared files."""
         return self.config, self.credentials
 
+    @property
+    def is_one_file(self) -> bool:
+        """Tell whether both shared files are one, by a link or by their variables."""
+        one, other = self.config.status, self.credentials.status
+        return one is not None and other is not None and (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
     def find(self, name: str) -> ProfileFacts | None:
         """Return the profile of this name."""
         return next((profile for profile in self.profiles if profile.name == name), None)
@@ -151,7 +157,7 @@ def collect(
         home=home_path(runtime),
         other_home=_other_home(runtime),
         now=runtime.now(),
-        user_id=os.geteuid(),
+        user_id=_user_id(runtime),
         config=config,
         credentials=credentials,
         sections=sections,
@@ -195,6 +201,12 @@ def _profiles(config: Shared, credentials: Shared, sections: ConfigSections) -> 
         values = (one.values() if one else {}) | (other.values() if other else {})
         found.append(ProfileFacts(name, one, other, config.path, credentials.path, values))
     return found
+
+
+def _user_id(runtime: Runtime) -> int:
+    # root in somebody's home, as under sudo, is to leave there what that person can use.
+    home = look(home_path(runtime)) if os.geteuid() == 0 else None
+    return home.owner if home else os.geteuid()
 
 
 def _other_home(runtime: Runtime) -> str | None:

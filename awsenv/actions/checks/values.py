@@ -1,11 +1,10 @@
 """Checks of the values of keys in the shared files: quotes, comments, forms, and names that were mistyped."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from awsenv.actions.checks.findings import Amend, Findings, checks_of, error, warning
-from awsenv.files.lossless import SharedText
+from awsenv.actions.checks.findings import Findings, amended, checks_of, error, warning
 from awsenv.files.owned import SectionId, id_of
 from awsenv.files.scanner import Section
 from awsenv.model import Place
@@ -20,6 +19,13 @@ _KNOWN = frozenset(
         *("duration_seconds", "credential_process", "web_identity_token_file", "login_session", "ca_bundle"),
         *("sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"),
         *("sso_registration_scopes", "sso_account_name", "endpoint_url", "services"),
+    }
+)
+# Commands, paths, names that people gave, and secrets: each may well hold such a sign.
+_FREE = frozenset(
+    {
+        *("credential_process", "aws_secret_access_key", "aws_session_token", "sso_account_name", "external_id"),
+        *("ca_bundle", "web_identity_token_file"),
     }
 )
 _REGION_KEYS = ("region", "sso_region")
@@ -47,23 +53,23 @@ _MISTYPED = {
 
 def quoted_value(around: "Surroundings") -> Findings:
     """Find values in quotes, which AWS tools take for a part of the value."""
-    for section_id, section, key, value, place in _entries(around):
+    for section_id, _, key, value, place in _entries(around):
         inner = value[1:-1].strip()
-        if key != "credential_process" and len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        if key not in _FREE and len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             text = (
                 f"the quotes are a part of the {key} of {section_id}: tools look for one of that name, quotes included"
             )
-            yield error(place, text, "write it without the quotes", _set(section_id, section, {key: inner}))
+            yield error(place, text, "write it without the quotes", amended(section_id, {key: inner}))
 
 
 def inline_comment(around: "Surroundings") -> Findings:
     """Find comments behind a value, which AWS tools take for a part of it."""
-    for section_id, section, key, value, place in _entries(around):
-        # A command or an ARN may well hold such a sign.
-        found = None if key in {"credential_process", "aws_secret_access_key"} else _COMMENT.search(value)
+    names = {*around.sections.sso_sessions, *around.sections.services, *(each.name for each in around.profiles)}
+    for section_id, _, key, value, place in _entries(around):
+        found = None if key in _FREE or value in names else _COMMENT.search(value)
         if found and value[0] not in "'\"":
             text = f"what stands behind the {key} of {section_id} is no comment to AWS tools, but a part of it"
-            mend = _set(section_id, section, {key: value[: found.start()]})
+            mend = amended(section_id, {key: value[: found.start()]})
             yield error(place, text, "put the comment on a line of its own", mend)
 
 
@@ -75,18 +81,18 @@ def mistyped_key(around: "Surroundings") -> Findings:
             continue
         is_twice = wanted in section.entries
         text = f'no AWS tool reads the key "{key}" of {section_id}; "{wanted}" is one'
-        mend = None if is_twice else _set(section_id, section, {wanted: value}, key)
+        mend = None if is_twice else amended(section_id, {wanted: value}, key)
         yield error(place, text, "remove it" if is_twice else f"write: {wanted} = …", mend)
 
 
 def region_form(around: "Surroundings") -> Findings:
     """Find regions that cannot be one: an availability zone, capitals, an underscore."""
-    for section_id, section, key, value, place in _entries(around):
+    for section_id, _, key, value, place in _entries(around):
         if key not in _REGION_KEYS or _REGION.fullmatch(value) or value in _PSEUDO or _is_other_trouble(value):
             continue
         plain = value.strip().lower().replace("_", "-").replace(" ", "-")
         meant = plain[:-1] if _ZONE.fullmatch(plain) else plain
-        mend = _set(section_id, section, {key: meant}) if _REGION.fullmatch(meant) else None
+        mend = amended(section_id, {key: meant}) if _REGION.fullmatch(meant) else None
         what = "is an availability zone and no region" if _ZONE.fullmatch(value) else "is no region"
         text = f'the {key} of {section_id}, "{value}", {what}: requests go to a host that does not exist'
         yield error(place, text, f"write: {meant}" if mend else "write a region, like eu-west-1", mend)
@@ -94,11 +100,11 @@ def region_form(around: "Surroundings") -> Findings:
 
 def account_form(around: "Surroundings") -> Findings:
     """Find account ids that are not twelve digits, as when a leading zero was lost."""
-    for section_id, section, key, value, place in _entries(around):
+    for section_id, _, key, value, place in _entries(around):
         if key != "sso_account_id" or _ACCOUNT.fullmatch(value) or _is_other_trouble(value):
             continue
         digits = re.sub(r"[\s-]", "", value)
-        mend = _set(section_id, section, {key: digits}) if _ACCOUNT.fullmatch(digits) else None
+        mend = amended(section_id, {key: digits}) if _ACCOUNT.fullmatch(digits) else None
         lost = " (a leading zero may be lost)" if digits.isdigit() and len(digits) < len("000000000000") else ""
         text = f"the sso_account_id of {section_id} is not twelve digits{lost}: Identity Center refuses it"
         yield error(place, text, f"write: {digits}" if mend else "write the id as the AWS console shows it", mend)
@@ -147,16 +153,6 @@ def _entries(around: "Surroundings", *, known: bool = True) -> Iterator[tuple[Se
 def _is_other_trouble(value: str) -> bool:
     # Quotes and comments have checks of their own.
     return value[:1] in {"'", '"'} or _COMMENT.search(value) is not None
-
-
-def _set(section_id: SectionId, _section: Section, values: Mapping[str, str], *without: str) -> Amend | None:
-    if any(not value or "\n" in value for value in values.values()):
-        return None
-
-    def change(text: SharedText) -> None:
-        text.amend(section_id, values, without)
-
-    return Amend(section_id.kind != "credentials", str(section_id), change)
 
 
 CHECKS = checks_of(

@@ -1,13 +1,11 @@
 """Checks of the shared files as files: whether AWS tools can read them at all, and whether they are the right ones."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from awsenv.actions.checks.findings import Amend, Finding, Findings, Rewrite, checks_of, error, warning
+from awsenv.actions.checks.findings import Amend, Finding, Findings, Rewrite, amended, checks_of, error, warning
 from awsenv.files.ini import parse_ini
-from awsenv.files.lossless import SharedText
 from awsenv.files.owned import id_of, parse_mark
 from awsenv.files.scanner import REFUSED, Section
 from awsenv.model import Notice, Place
@@ -87,6 +85,13 @@ def file_variable(around: "Surroundings") -> Findings:
         elif shared.status is None and shared.problem is None:
             text = f"{variable} names {shared.path}, which does not exist: AWS tools find no profile"
             yield error(None, text, f"unset {variable}")
+
+
+def one_file(around: "Surroundings") -> Findings:
+    """Find one file for both, config and credentials: a header that is right in the one is wrong in the other."""
+    if around.is_one_file:
+        text = f"this is {around.config.path}, too; in the one a profile is [profile x], in the other it is [x]"
+        yield error(around.credentials.place(), text, "make two files, and unset the variable that leads here")
 
 
 def misplaced_file(around: "Surroundings") -> Findings:
@@ -192,15 +197,7 @@ def _without_repetition(shared: "Shared", key: str, line: int) -> Amend | None:
     section_id = id_of(section.name, is_config=shared.is_config) if section else None
     if section is None or section_id is None:
         return None
-    value = section.entries[key][0]
-    # An empty value, or one of several lines, is not for the editor to write.
-    if not value or "\n" in value or not re.fullmatch(r"[a-z][a-z0-9_]*", key):
-        return None
-
-    def change(text: SharedText) -> None:
-        text.amend(section_id, {key: value})
-
-    return Amend(shared.is_config, str(section_id), change)
+    return amended(section_id, {key: section.entries[key][0]})
 
 
 def _section_at(shared: "Shared", line: int) -> Section | None:
@@ -222,6 +219,7 @@ CHECKS = checks_of(
     duplicate_key,
     file_syntax,
     file_variable,
+    one_file,
     misplaced_file,
     other_home,
     stray_mark,
