@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from cli.wrong import CASES, CONFIG, ELSEWHERE, KEYS, WELL, Case, well_set_up, write
+from cli.wrong import CASES, CONFIG, ELSEWHERE, KEYS, TEMPORARY, WELL, Case, well_set_up, write
 from stage import AWSENV, environment_of, run
 from unit.files.fakes import make_runtime
 
@@ -93,6 +93,14 @@ def test_what_is_wrong_is_found_and_mended(tmp_path: Path, name: str) -> None:
 def test_a_well_set_up_home_is_silent(tmp_path: Path) -> None:
     """Nothing is wrong with a set-up as the documentation has it."""
     well_set_up(tmp_path)
+
+    assert diagnose(CHECKS, "bash", is_online=False, runtime=runtime_of(tmp_path)) == []
+
+
+def test_a_copy_that_sync_keeps_is_no_mixture(tmp_path: Path) -> None:
+    """Keys that awsenv has copied beside a profile of Identity Center are what they are meant to be."""
+    well_set_up(tmp_path)
+    write(tmp_path / ".aws" / "credentials", f"[unicorn]\n{TEMPORARY}x_awsenv_profile = unicorn\n")
 
     assert diagnose(CHECKS, "bash", is_online=False, runtime=runtime_of(tmp_path)) == []
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from awsenv.actions.checks.findings import Findings, checks_of, error, warning
 from awsenv.actions.checks.keys import are_over
 from awsenv.files.nearest import nearest
+from awsenv.files.sources import COPY_OF
 from awsenv.runtime import encoded
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ def legacy_sso(around: "Surroundings") -> Findings:
 def key_mixture(around: "Surroundings") -> Findings:
     """Find profiles with keys beside another source, which tools rank differently."""
     for profile in around.profiles:
-        if not profile.has("aws_access_key_id"):
+        # A copy that awsenv keeps is there for those who rank it first.
+        if not profile.has("aws_access_key_id") or profile.has(COPY_OF):
             continue
         others = {
             "Identity Center": profile.has("sso_account_id", "sso_role_name"),
