@@ -8,7 +8,7 @@ from awsenv.errors import MalformedConfig, SectionNotOwned
 from awsenv.files.edits import Edit, edits_between
 from awsenv.files.ini import LINE_LIMIT, SIZE_LIMIT, parse_ini
 from awsenv.files.owned import SectionId, check_section, header_of, id_of, mark_of
-from awsenv.files.parts import Part, part_of
+from awsenv.files.parts import Part, is_owned_part, part_of
 from awsenv.model import Place
 from awsenv.runtime import encoded
 
@@ -38,7 +38,7 @@ class SharedText:
     def owned(self) -> Iterator[tuple[SectionId, Mapping[str, str]]]:
         """Yield every owned section as it stands in the file, with the values of all its keys."""
         for section_id, parts in self._parts.items():
-            if _is_owned(section_id, parts):
+            if is_owned_part(section_id, parts):
                 yield section_id, parts[0].section.values()
 
     def ids(self) -> Iterator[SectionId]:
@@ -57,14 +57,11 @@ class SharedText:
 
     def is_owned(self, section_id: SectionId) -> bool:
         """Tell whether the section stands in the file and is awsenv's."""
-        return _is_owned(section_id, self._parts.get(section_id, []))
+        return is_owned_part(section_id, self._parts.get(section_id, []))
 
     def is_awsenvs_alone(self, section_id: SectionId) -> bool:
         """Tell whether the section is awsenv's, and holds no key that somebody else has put into it."""
-        parts = self._parts.get(section_id, [])
-        return _is_owned(section_id, parts) and parts[0].section.entries.keys() <= set(
-            getattr(parts[0].mark, "keys", ())
-        )
+        return self.is_owned(section_id) and self._parts[section_id][0].is_awsenvs_alone
 
     def place_of(self, section_id: SectionId) -> Place:
         """Return where a section begins; the whole file where it does not."""
@@ -229,7 +226,7 @@ class SharedText:
 
     def _owned_part(self, section_id: SectionId) -> Part:
         parts = self._parts[section_id]
-        if not _is_owned(section_id, parts):
+        if not is_owned_part(section_id, parts):
             raise SectionNotOwned(
                 f"{section_id} stands in {Place(self.path, parts[-1].start + 1)} and was not written by awsenv",
                 hint="rename or remove that section, or choose another name",
@@ -269,7 +266,3 @@ def parse_shared(content: bytes, path: str, *, is_config: bool) -> SharedText:
         else:
             parts.setdefault(section_id, []).append(part)
     return SharedText(path, is_config, lines, eol, is_ended, content.startswith(_BYTE_ORDER_MARK), parts, strays)
-
-
-def _is_owned(section_id: SectionId, parts: Sequence[Part]) -> bool:
-    return len(parts) == 1 and parts[0].mark is not None and parts[0].mark.is_of(section_id)

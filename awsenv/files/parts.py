@@ -20,6 +20,11 @@ class Part(Value):
     mark: Mark | None
     mark_index: int
 
+    @property
+    def is_awsenvs_alone(self) -> bool:
+        """Tell whether awsenv wrote every key."""
+        return self.mark is not None and self.section.entries.keys() <= set(self.mark.keys)
+
     def updated(self, section_id: SectionId, wanted: Mapping[str, str], eol: str) -> list[str]:
         """Return the lines with `wanted` in them; a line that says so stays, and so does all that others wrote."""
         owned = self.mark.keys if self.mark else ()
@@ -113,6 +118,11 @@ def part_of(section: Section, lines: Sequence[str], start: int, following: int) 
         elif mark is None and (mark := parse_mark(line)):
             mark_line, end = number, number + 1
     return Part(section, start, end, lines[start:end], mark, mark_line - start)
+
+
+def is_owned_part(section_id: SectionId, parts: Sequence[Part]) -> bool:
+    """Tell whether a section stands in the file once, and is awsenv's."""
+    return len(parts) == 1 and parts[0].mark is not None and parts[0].mark.is_of(section_id)
 
 
 def _as_wanted(key: str, value: str, wanted: Mapping[str, str], lines: list[str], eol: str) -> list[str]:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from awsenv.files.ini import IniFile, load_ini, parse_nested
 from awsenv.files.paths import config_path, credentials_path
-from awsenv.files.sections import ConfigSections, notices_of_credentials, sort_config
+from awsenv.files.sections import ConfigSections, notices_of_credentials, notices_of_values, sort_config
 from awsenv.files.sources import (
     COPIED_KEYS,
     COPY_OF,
@@ -13,7 +13,6 @@ from awsenv.files.sources import (
     find_source,
     find_static_keys,
     parse_sso_session,
-    parse_whole_number,
 )
 from awsenv.model import (
     AssumedRole,
@@ -187,7 +186,7 @@ class Profiles:
         keys, place = self._keys_of(name), self._place_of(name)
         values = keys.merged
         source, static_keys = find_source(keys), find_static_keys(keys)
-        self._notices += _notices_of(name, values, place)
+        self._notices += notices_of_values(name, values, place)
         if static_keys and isinstance(source, SsoRole | WebIdentity | Process | LoginSession):
             text = (
                 f'profile "{name}" holds keys beside another source: the JavaScript, Go and Java SDKs may take the keys'
@@ -245,10 +244,3 @@ def sso_session_behind(profile: Profile, profiles: Profiles) -> SsoSession | Non
             case _:
                 return None
     return None
-
-
-def _notices_of(name: str, values: Mapping[str, str], place: Place) -> list[Notice]:
-    duration_seconds = values.get("duration_seconds")
-    if duration_seconds is None or parse_whole_number(duration_seconds) is not None:
-        return []
-    return [Notice(f'profile "{name}": duration_seconds is no whole number, so AWS\'s default counts', place)]

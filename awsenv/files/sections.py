@@ -1,7 +1,10 @@
 """Which sections of the shared files are profiles, sso-sessions and services, by botocore's rules."""
 
+from collections.abc import Mapping
+
 from awsenv.files.ini import IniFile
 from awsenv.files.scanner import Section
+from awsenv.files.sources import parse_whole_number
 from awsenv.model import Notice, Place
 
 # A section of the config file with one of these was meant to be a profile.
@@ -63,6 +66,14 @@ def notices_of_credentials(credentials: IniFile) -> list[Notice]:
         for header, section in credentials.sections.items()
         if header.startswith("profile ")
     ]
+
+
+def notices_of_values(name: str, values: Mapping[str, str], place: Place) -> list[Notice]:
+    """Return notices on values of a profile that AWS tools pass over."""
+    duration_seconds = values.get("duration_seconds")
+    if duration_seconds is None or parse_whole_number(duration_seconds) is not None:
+        return []
+    return [Notice(f'profile "{name}": duration_seconds is no whole number, so AWS\'s default counts', place)]
 
 
 def name_in(header: str) -> str | None:

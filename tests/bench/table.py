@@ -113,6 +113,7 @@ def warm(household: Household, size: str) -> dict[str, Job]:
         f"`exec -- true`, warm, {size}": Job([AWSENV, "exec", "unicorn", "--", "true"], environment),
         f"`list`, {size}": Job([AWSENV, "list"], environment, gates=True),
         f"`whoami`, {size}": Job([AWSENV, "whoami"], environment, gates=True),
+        f"`credential-process`, warm, {size}": Job([AWSENV, "credential-process", "unicorn"], environment, gates=True),
         f"`names profiles`, {size}": Job([AWSENV, "names", "profiles"], environment),
     }
 

@@ -162,7 +162,7 @@ def test_awsenv_itself_asks_where_the_keys_come_from(household: Household, paddi
     assert {name: listed[name]["account_id"] for name in expected} == expected
     assert {listed[name]["source"] for name in expected} == {"sso-session"}
     assert listed["process"]["source"] == "process"
-    for name, account_id in (expected | {"process": AWESOME}).items():
+    for name, account_id in {"tool": DEVOPS, "process": AWESOME}.items():
         finished = run([AWSENV, "whoami", "--verify"], environment | {"AWS_PROFILE": name})
         assert account_id in finished.stdout.decode(), finished.stderr
         switch = run([AWSENV, "use", name, "--json", "--shell", "bash"], environment)
