@@ -51,25 +51,40 @@ def test_the_command_is_as_without_a_server(household: Household) -> None:
         "print(os.getppid(), children, sorted(map(int, os.listdir('/proc/self/fd'))), signals, os.getpgid(0))\n"
         "sys.exit(7)\n"
     )
-    reader, writer = os.pipe()
     finished = []
     for options in ([], ["--server"]):
         with subprocess.Popen(
             [AWSENV, "exec", *options, "unicorn", "--", *python(code)],
             env=environment_of(household),
-            pass_fds=[writer],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
             told, words = process.communicate(timeout=TIME_LIMIT)
             finished.append((process.returncode, told, words))
-    os.close(writer)
-    # Nor does the server hold what the caller waits on.
-    assert os.read(reader, 1) == b""
-    os.close(reader)
     assert finished[0] == finished[1]
     assert finished[0][0] == 7
+
+
+def test_the_server_holds_nothing_of_the_callers(household: Household) -> None:
+    """What reads from a pipe of the caller's has its end once the command lets go of it, server or not."""
+    reader, writer = os.pipe()
+    code = f"import os; os.close({writer}); os.close(1); os.close(2); input()"
+    with subprocess.Popen(
+        [*EXEC, "unicorn", "--", *python(code)],
+        env=environment_of(household),
+        pass_fds=[writer],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(writer)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ends = [os.read(each, 1) for each in (reader, process.stdout.fileno(), process.stderr.fileno())]
+        assert (ends, process.poll()) == ([b""] * 3, None)
+        process.communicate(b"\n", timeout=TIME_LIMIT)
+    os.close(reader)
 
 
 def test_no_secret_in_a_command_line(household: Household) -> None:
