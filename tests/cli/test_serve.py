@@ -120,6 +120,17 @@ def test_a_command_that_is_not_there(household: Household) -> None:
     wait_until(lambda: not servers_of(command), "the end of the server")
 
 
+@pytest.mark.parametrize("files", [5, 7])
+def test_no_command_without_its_server(household: Household, files: int) -> None:
+    """Where the server cannot start, the command does not either: it would find nobody to ask."""
+    environment = environment_of(household)
+    assert run([AWSENV, "use", "--shell", "sh", "unicorn"], environment).returncode == 0
+    script = f'ulimit -n {files}; exec "$@"'
+    finished = run(["sh", "-c", script, "sh", *EXEC, "unicorn", "--", "echo", "started"], environment)
+    assert (finished.returncode, finished.stdout) == (125, b"")
+    assert finished.stderr.startswith(b"awsenv: the server did not start")
+
+
 def test_ctrl_c_is_the_commands_own(household: Household) -> None:
     """Ctrl-C reaches the command and not the server, which goes on for a command that goes on."""
     # What a trap interrupts, `read` may take for a line or not.
@@ -270,7 +281,7 @@ def test_what_cannot_be_is_refused(household: Household) -> None:
     """Options that contradict one another, a parent that is not there, and no profile at all."""
     cases = {
         ("serve", "--json", "--env-file", "x", "unicorn"): (2, b"choose one"),
-        ("serve", "--json", "--parent", "4194304", "unicorn"): (2, b"cannot be watched"),
+        ("serve", "--json", "--parent", "4194304", "unicorn"): (2, b"there is no process"),
         ("serve", "--json"): (3, b"hint: awsenv serve PROFILE"),
         ("serve", "--json", "nosuch"): (3, b"not found"),
         ("serve", "--json", "default"): (3, b""),
