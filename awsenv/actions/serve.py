@@ -1,22 +1,18 @@
 """serve: a credentials endpoint beside a command or in the foreground, which ends with the process it is for."""
 
 import asyncio
-import contextlib
 import os
-import select
 import signal
-import socket
-import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import NoReturn
 
 from awsenv.actions.label import label_for
 from awsenv.actions.serve_credentials import MARGIN, Keeper, Renewer
+from awsenv.actions.serve_process import Ending, start_alone
 from awsenv.actions.switch import Switch
 from awsenv.aws.container import Endpoint, Gate, listen
 from awsenv.environ import REGION_VARIABLES, saved_variables, switch
-from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError, UsageError
+from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError
 from awsenv.files.ini import load_ini
 from awsenv.files.paths import config_path, credentials_path
 from awsenv.files.profiles import Profiles
@@ -36,6 +32,10 @@ class Life(Value):
     process_id: int | None = None
     lasts: timedelta | None = None
     at_end: Callable[[], None] | None = None
+
+
+def _nobody_waits() -> None:
+    pass
 
 
 class Server:
@@ -66,23 +66,19 @@ class Server:
 
         Raises:
             UsageError: the process that it is to end with cannot be watched.
-            LocalFileError: there is no process to be had.
+            LocalFileError: it did not start.
         """
-        ending = _Ending(life.process_id)
-        try:
-            child = os.fork()
-        except OSError as error:
-            raise LocalFileError(f"no process to be had for the server: {error.strerror}") from error
-        if child == 0:
-            # Twice, so that the command that this process becomes has no child that it did not start.
-            _alone_with(self._listener, ending, lambda: self._run(ending, life, report))
-        os.waitpid(child, 0)
+        ending = Ending(life.process_id)
+        start_alone(
+            lambda started: self._run(ending, life, report, started=started),
+            kept={self._listener.fileno(), *ending.kept()},
+        )
         ending.close()
         self._listener.close()
 
     def serve(self, life: Life, report: Report) -> signal.Signals | None:
         """Serve in this process as long as `life` says; return the signal that ended it, if one did."""
-        ending = _Ending(life.process_id)
+        ending = Ending(life.process_id)
         before = {number: signal.getsignal(number) for number in _ENDINGS}
         try:
             # What the caller ignores, as nohup does, stays ignored.
@@ -92,41 +88,52 @@ class Server:
                 signal.signal(number, handler)
 
     def _run(
-        self, ending: "_Ending", life: Life, report: Report, numbers: "list[signal.Signals] | None" = None
+        self,
+        ending: Ending,
+        life: Life,
+        report: Report,
+        numbers: Sequence[signal.Signals] = (),
+        started: Callable[[], None] = _nobody_waits,
     ) -> signal.Signals | None:
         try:
-            return asyncio.run(self._attend(ending, life, report, numbers or []))
+            return asyncio.run(self._attend(_over(ending, life, numbers), report, started))
         finally:
             if life.at_end is not None:
                 life.at_end()
 
     async def _attend(
-        self, ending: "_Ending", life: Life, report: Report, numbers: list[signal.Signals]
+        self, over: Awaitable[signal.Signals | None], report: Report, started: Callable[[], None]
     ) -> signal.Signals | None:
-        loop = asyncio.get_running_loop()
         # What goes wrong with a connection is not awsenv's concern, and nothing of it is told.
-        loop.set_exception_handler(lambda *_: None)
-        over: asyncio.Future[signal.Signals | None] = loop.create_future()
-
-        def end(number: signal.Signals | None = None) -> None:
-            if not over.done():
-                over.set_result(number)
-
-        for number in numbers:
-            loop.add_signal_handler(number, end, number)
-        if life.lasts is not None:
-            loop.call_later(life.lasts.total_seconds(), end)
-        ending.tell(loop, end)
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        ended = asyncio.ensure_future(over)
         renewer, now = self._renewer, self._runtime.now
         keeper = Keeper(renewer.fetch, self._first, now=now, report=report, margin=renewer.margin)
         endpoint = Endpoint(self._listener, self.gate, keeper.answer)
         await endpoint.start()
+        started()
         keeping = asyncio.ensure_future(keeper.keep())
-        ended_by = await over
+        ended_by = await ended
         endpoint.close()
         keeping.cancel()
         await keeper.finish()
         return ended_by
+
+
+async def _over(ending: Ending, life: Life, numbers: Sequence[signal.Signals]) -> signal.Signals | None:
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[signal.Signals | None] = loop.create_future()
+
+    def end(number: signal.Signals | None = None) -> None:
+        if not over.done():
+            over.set_result(number)
+
+    for number in numbers:
+        loop.add_signal_handler(number, end, number)
+    if life.lasts is not None:
+        loop.call_later(life.lasts.total_seconds(), end)
+    ending.tell(loop, end)
+    return await over
 
 
 def served_change(switched: Switch, gate: Gate, runtime: Runtime) -> EnvChange:
@@ -164,68 +171,3 @@ def _default_in(profiles: Profiles) -> Place | None:
     if profile is None or (isinstance(profile.source, NoSource) and profile.source.is_bare):
         return None
     return profile.place
-
-
-class _Ending:
-    """The end of a process, as something that a loop can wait for. Made before a fork, it cannot mean another one."""
-
-    def __init__(self, process_id: int | None) -> None:
-        self._process_id = process_id
-        self._descriptor: int | None = None
-        if process_id is not None and sys.platform == "linux":
-            try:
-                self._descriptor = os.pidfd_open(process_id)
-            except OSError as error:
-                raise UsageError(f"process {process_id} cannot be watched: {error.strerror}") from error
-
-    def tell(self, loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
-        """Call `end` in the loop once the process has ended."""
-        if sys.platform != "linux" and self._process_id is not None:
-            # Not made before: a child does not inherit it. Tried by nobody.
-            queue = select.kqueue()
-            event = select.kevent(self._process_id, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
-            try:
-                queue.control([event], 0)
-            except ProcessLookupError:
-                end()
-            self._descriptor = os.dup(queue.fileno())
-        if self._descriptor is not None:
-            loop.add_reader(self._descriptor, end)
-
-    def kept(self) -> set[int]:
-        """Return the descriptors that a child must not close."""
-        return set() if self._descriptor is None else {self._descriptor}
-
-    def close(self) -> None:
-        """Let go of it."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-def _alone_with(listener: socket.socket, ending: _Ending, work: Callable[[], object]) -> NoReturn:
-    # Nothing of the caller may run twice: neither what is registered for its end, nor what is left in a buffer.
-    status = 1
-    try:
-        # A session of its own: Ctrl-C is the command's, which may go on after it.
-        os.setsid()
-        if os.fork() != 0:
-            os._exit(0)
-        _let_go({listener.fileno(), *ending.kept()})
-        for number in _ENDINGS:
-            signal.signal(number, signal.SIG_DFL)
-        work()
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _let_go(kept: set[int]) -> None:
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1) if os.isatty(2) else (0, 1, 2):
-        os.dup2(nothing, stream)
-    # Whoever reads from a pipe of the caller's is not kept waiting, and what it has locked is not held.
-    for descriptor in map(int, os.listdir("/dev/fd")):  # noqa: PTH208 - numbers, not paths
-        if descriptor > 2 and descriptor not in kept:  # noqa: PLR2004 - the streams
-            with contextlib.suppress(OSError):
-                os.close(descriptor)

@@ -140,7 +140,9 @@ class Endpoint:
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._silent[writer] = None
         if len(self._silent) > self._most:
-            next(iter(self._silent)).transport.abort()
+            oldest = next(iter(self._silent))
+            del self._silent[oldest]
+            oldest.transport.abort()
         try:
             # One limit for the whole: a byte every four seconds would pass a limit per read.
             request = await asyncio.wait_for(_read_request(reader), REQUEST_SECONDS)

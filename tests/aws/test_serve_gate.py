@@ -6,7 +6,7 @@ import random
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from threading import Thread
 
@@ -203,25 +203,41 @@ def test_no_byte_of_keys_without_the_token() -> None:
         assert b"canary" in ask(gate, of(gate, request()))
 
 
-def test_the_slow_and_the_many_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections that say nothing, or a byte at a time, give way to those that do, and are ended in the end."""
+def _end_of(connection: socket.socket) -> bytes:
+    with connection:
+        try:
+            return connection.recv(10)
+        except ConnectionResetError:
+            return b""
+
+
+def test_the_many_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of connections that say nothing, or not all, the oldest gives way: who has something to say is heard."""
     monkeypatch.setattr(container, "MOST_CONNECTIONS", 50)
-    monkeypatch.setattr(container, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(container, "REQUEST_SECONDS", 60.0)
     with endpoint() as gate:
         slow = [socket.create_connection(("127.0.0.1", gate.port), timeout=30) for _ in range(200)]
         began = time.monotonic()
         for connection in slow[-20:]:
             connection.sendall(b"GET ")
         assert b"canary" in ask(gate, of(gate, request()))
+        assert [_end_of(connection) for connection in slow[:150]] == [b""] * 150
         assert time.monotonic() - began < at_most(1.0)
-        for connection in slow:
-            try:
-                assert connection.recv(10) == b""
-            except ConnectionResetError:
-                pass
-            finally:
-                connection.close()
-        assert b"canary" in ask(gate, of(gate, request()))
+        for connection in slow[150:]:
+            connection.close()
+
+
+def test_the_slow_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request has so long to be there, as a whole: a byte now and then does not buy more."""
+    monkeypatch.setattr(container, "REQUEST_SECONDS", 0.5)
+    with endpoint() as gate:
+        connection = socket.create_connection(("127.0.0.1", gate.port), timeout=30)
+        with suppress(ConnectionError):
+            for _ in range(100):
+                connection.sendall(b"G")
+                time.sleep(0.1)
+            pytest.fail("after ten seconds it was still listened to")
+        connection.close()
 
 
 def test_a_request_has_a_largest_size() -> None:

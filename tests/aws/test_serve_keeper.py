@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from stage import at_most
 
 from awsenv.actions import serve_credentials
 from awsenv.actions.serve_credentials import LEAST, MARGIN, Keeper
@@ -231,7 +232,7 @@ def test_nobody_waits_longer_than_an_sdk_does(world: World, monkeypatch: pytest.
 
     async def scene(keeper: Keeper) -> None:
         world.now += 2 * HOUR
-        answer = await keeper.answer()
+        answer = await asyncio.wait_for(keeper.answer(), at_most(0.5))
         assert (answer.status, json.loads(answer.body)["code"]) == (503, "Renewing")
         assert world.calls == 1
         world.may_answer.set()

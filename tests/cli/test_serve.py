@@ -51,25 +51,40 @@ def test_the_command_is_as_without_a_server(household: Household) -> None:
         "print(os.getppid(), children, sorted(map(int, os.listdir('/proc/self/fd'))), signals, os.getpgid(0))\n"
         "sys.exit(7)\n"
     )
-    reader, writer = os.pipe()
     finished = []
     for options in ([], ["--server"]):
         with subprocess.Popen(
             [AWSENV, "exec", *options, "unicorn", "--", *python(code)],
             env=environment_of(household),
-            pass_fds=[writer],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
             told, words = process.communicate(timeout=TIME_LIMIT)
             finished.append((process.returncode, told, words))
-    os.close(writer)
-    # Nor does the server hold what the caller waits on.
-    assert os.read(reader, 1) == b""
-    os.close(reader)
     assert finished[0] == finished[1]
     assert finished[0][0] == 7
+
+
+def test_the_server_holds_nothing_of_the_callers(household: Household) -> None:
+    """What reads from a pipe of the caller's has its end once the command lets go of it, server or not."""
+    reader, writer = os.pipe()
+    code = f"import os; os.close({writer}); os.close(1); os.close(2); input()"
+    with subprocess.Popen(
+        [*EXEC, "unicorn", "--", *python(code)],
+        env=environment_of(household),
+        pass_fds=[writer],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(writer)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ends = [os.read(each, 1) for each in (reader, process.stdout.fileno(), process.stderr.fileno())]
+        assert (ends, process.poll()) == ([b""] * 3, None)
+        process.communicate(b"\n", timeout=TIME_LIMIT)
+    os.close(reader)
 
 
 def test_no_secret_in_a_command_line(household: Household) -> None:
@@ -103,6 +118,17 @@ def test_a_command_that_is_not_there(household: Household) -> None:
     command = [*EXEC, "unicorn", "--", "no-such-command", str(household.home)]
     assert run(command, environment_of(household)).returncode == 127
     wait_until(lambda: not servers_of(command), "the end of the server")
+
+
+@pytest.mark.parametrize("files", [5, 7])
+def test_no_command_without_its_server(household: Household, files: int) -> None:
+    """Where the server cannot start, the command does not either: it would find nobody to ask."""
+    environment = environment_of(household)
+    assert run([AWSENV, "use", "--shell", "sh", "unicorn"], environment).returncode == 0
+    script = f'ulimit -n {files}; exec "$@"'
+    finished = run(["sh", "-c", script, "sh", *EXEC, "unicorn", "--", "echo", "started"], environment)
+    assert (finished.returncode, finished.stdout) == (125, b"")
+    assert finished.stderr.startswith(b"awsenv: the server did not start")
 
 
 def test_ctrl_c_is_the_commands_own(household: Household) -> None:
@@ -255,7 +281,7 @@ def test_what_cannot_be_is_refused(household: Household) -> None:
     """Options that contradict one another, a parent that is not there, and no profile at all."""
     cases = {
         ("serve", "--json", "--env-file", "x", "unicorn"): (2, b"choose one"),
-        ("serve", "--json", "--parent", "4194304", "unicorn"): (2, b"cannot be watched"),
+        ("serve", "--json", "--parent", "4194304", "unicorn"): (2, b"there is no process"),
         ("serve", "--json"): (3, b"hint: awsenv serve PROFILE"),
         ("serve", "--json", "nosuch"): (3, b"not found"),
         ("serve", "--json", "default"): (3, b""),
