@@ -16,13 +16,16 @@ from stage import AWSENV, SOAK, at_most, clean_environment, run
 from unit.files.fakes import NOW, make_runtime
 
 import awsenv
-from awsenv.actions.checks.findings import Finding
+from awsenv.actions.checks.findings import Amend, Finding, Rename
+from awsenv.actions.checks.programs import no_programs, no_skews
+from awsenv.actions.checks.surroundings import collect
 from awsenv.actions.checks.table import CHECKS
-from awsenv.actions.doctor import diagnose, mend, plan_mending
+from awsenv.actions.doctor import choose_checks, diagnose, mend, plan_mending
 from awsenv.cli.diff import diff_lines
 from awsenv.environ import Destination, switch
 from awsenv.model import Credentials
 from awsenv.runtime import Runtime
+from awsenv.values import replace
 
 FILES = 5_000 if SOAK else 80
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -77,19 +80,22 @@ def test_whatever_stands_there_is_mended_or_left(tmp_path: Path, part: int) -> N
         home = tmp_path / str(number)
         for name in (CONFIG, CREDENTIALS):
             write(home / name, jumbled(dice))
-        before = profiles_in(home)
+        before, changed = profiles_in(home), set[str]()
         found = found_in(home)
         for _ in range(6):
             assert [each for each in found if "failed" in each.text] == []
             if not any(each.mend for each in found):
                 break
             plan_mending(found, runtime_of(home))
+            changed |= {each.mend.section_id.name for each in found if isinstance(each.mend, Amend | Rename)}
             fix(home, found)
             found = found_in(home)
         after = profiles_in(home)
 
         assert [each for each in found if each.mend] == [], (home / CONFIG).read_bytes()
-        assert before is None or (after is not None and after.keys() >= before.keys())
+        for name, values in (before or {}).items():
+            assert after is not None
+            assert name in changed or after[name] == values
 
 
 def test_one_run_mends_what_comes_to_light(tmp_path: Path) -> None:
@@ -194,6 +200,21 @@ def test_root_leaves_files_to_whom_the_home_belongs(tmp_path: Path) -> None:
     assert finding.fix == f"sudo chown 12345 {tmp_path / CONFIG}"
 
 
+def test_a_copy_that_is_over_goes_as_a_whole(tmp_path: Path) -> None:
+    """Of a copy that `sync` has made nothing is left, whichever way its end is written; what people added stays."""
+    for number, end in enumerate(("expiration = 2026-07-13T12:00:00Z", "expiration = 1783944000000")):
+        home = tmp_path / str(number)
+        well_set_up(home)
+        copy = f"[unicorn]\n{TEMPORARY}{end}\nx_awsenv_profile = unicorn\nx_awsenv_sign_in = company\n"
+        write(home / CREDENTIALS, f"[k]\n{KEYS}region = eu-west-1\n\n{copy}")
+        (finding,) = found_in(home)
+        assert finding.check == "expired-leftover"
+        assert finding.fix.startswith("awsenv sync")
+        fix(home, [finding])
+
+        assert (home / CREDENTIALS).read_text() == f"[k]\n{KEYS}region = eu-west-1\n"
+
+
 def test_a_switched_shell_is_well(tmp_path: Path) -> None:
     """What `use` sets is no conflict, with the keys or without them."""
     well_set_up(tmp_path)
@@ -224,6 +245,18 @@ def test_one_file_for_both_is_not_turned_over(tmp_path: Path) -> None:
 
     assert "one-file" in {each.check for each in found}
     assert not any(each.mend for each in found)
+
+
+def test_another_home_is_told_of(tmp_path: Path) -> None:
+    """Where HOME leads to no shared files and the user's own home has some, that is told, and else not."""
+    around = collect(runtime_of(tmp_path), shell=None, is_hooked=True, programs=no_programs, skews=no_skews)
+    (check,) = choose_checks(["other-home"])
+    (found,) = check.find(replace(around, other_home="/home/erika"))
+    well_set_up(tmp_path)
+    later = collect(runtime_of(tmp_path), shell=None, is_hooked=True, programs=no_programs, skews=no_skews)
+
+    assert found.fix == "export HOME=/home/erika"
+    assert list(check.find(replace(later, other_home="/home/erika"))) == []
 
 
 def test_the_hook_as_setup_writes_it_is_well(tmp_path: Path) -> None:
