@@ -3,15 +3,17 @@
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from cli.doctored import found_in, runtime_of
 from cli.wrong import CONFIG, HOOK, TOKEN, TOKEN_NAME, WELL, well_set_up, write
-from stage import AWSENV, clean_environment, run
+from stage import AWSENV, at_most, clean_environment, run
 from unit.files.fakes import NOW
 
 import awsenv
+from awsenv.actions.checks import programs
 from awsenv.actions.checks.programs import no_programs, no_skews
 from awsenv.actions.checks.surroundings import collect
 from awsenv.actions.doctor import choose_checks
@@ -133,3 +135,19 @@ def test_the_hook_as_setup_writes_it_is_well(tmp_path: Path) -> None:
         assert found_in(home) == []
     write(tmp_path / "0/.bash_profile", f". ~/.bashrc\n{HOOK}")
     assert [each.check for each in found_in(tmp_path / "0")] == ["hook-twice"]
+
+
+def test_a_program_that_does_not_answer_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not tell its version in time is ended, with all that it has started, and nothing is said of it."""
+    monkeypatch.setattr(programs, "TIME_LIMIT", 0.3)
+    well_set_up(tmp_path)
+    left = tmp_path / "left"
+    write(tmp_path / "aws", f"#!/bin/sh\n(/bin/sleep 2; echo > {left}) &\nwait\n")
+    (tmp_path / "aws").chmod(0o700)
+    start = time.monotonic()
+
+    assert found_in(tmp_path) == []
+    assert time.monotonic() - start < at_most(1)
+    while time.monotonic() - start < 2.5:
+        time.sleep(0.1)
+    assert not left.exists()
