@@ -194,6 +194,19 @@ def test_eval_leads_a_shell_to_it_and_off_away(household: Household, shell: str)
     wait_until(lambda: not is_open(), "the end of the server")
 
 
+@pytest.mark.parametrize(
+    ("shell", "hint"), [("bash", 'eval "$(awsenv serve --parent $$ unicorn)"'), ("fish", "| source")]
+)
+def test_no_token_in_the_scrollback(household: Household, shell: str, hint: str) -> None:
+    """On a terminal nothing is printed that nobody asked for by name: the line that evaluates it is told."""
+    words = [*SHELLS[shell][1:], "-c", "awsenv serve unicorn; echo over"]
+    child = pexpect.spawn(SHELLS[shell][0], words, env=environment_of(household), encoding="utf-8")
+    child.expect("over")
+    assert hint in child.before
+    assert TOKEN not in child.before
+    child.close()
+
+
 def test_a_failing_serve_makes_eval_fail(household: Household) -> None:
     """`eval` of a `serve` that fails has the status, and changes nothing."""
     script = 'eval "$(awsenv serve --parent $$ nosuch)"; echo "$? ${AWSENV_PROFILE-none}"'
