@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -99,6 +100,8 @@ def test_no_secret_in_a_command_line(household: Household) -> None:
         assert process.stdout is not None
         served = served_by(json.loads(process.stdout.readline()))
         (server,) = servers_of(command)
+        # Nor could one be in a core of the server's.
+        assert re.search(r"Max core file size +0 ", Path(f"/proc/{server}/limits").read_text())
         lines = [Path(f"/proc/{each}/cmdline").read_bytes() for each in (server, process.pid)]
         process.communicate(b"\n", timeout=TIME_LIMIT)
     secrets = {served.token, served.url.rpartition("/")[2], *household.practice.secrets()}
