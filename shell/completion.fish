@@ -73,8 +73,8 @@ function __awsenv_choose --no-scope-shadowing
     end
     switch "$__awsenv_command $__awsenv_operands"
         case ' 0'
-            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor sync credential-process export serve whoami init demo
-        case 'use 0' 'exec 0' 'export 0' 'serve 0' 'credential-process 0' 'login 0' 'logout 0' 'status 0' 'migrate *' 'sync *'
+            builtin printf '%s\n' setup use off exec login logout status list populate migrate doctor sync credential-process export serve console whoami init demo
+        case 'use 0' 'exec 0' 'export 0' 'serve 0' 'console 0' 'credential-process 0' 'login 0' 'logout 0' 'status 0' 'migrate *' 'sync *'
             __awsenv_find p profiles
         case 'init 0'
             builtin printf '%s\n' bash zsh fish
@@ -113,6 +113,8 @@ function __awsenv_choose --no-scope-shadowing
             builtin printf '%s\n' --region --min-ttl --no-login --for --parent --shell --env-file --json
         case export
             builtin printf '%s\n' --format --region --min-ttl --no-login
+        case console
+            builtin printf '%s\n' --service --destination --region --federated --portal --duration --browser --print --no-login
         case whoami
             builtin printf '%s\n' --verify --json
         case init

@@ -56,8 +56,8 @@ function __awsenv_choose() {
     --guard) __awsenv_choice='ask auto warn off' ;;
     --shell) __awsenv_choice='bash zsh fish sh' ;;
     --format) __awsenv_choice='env dotenv json fish powershell docker github' ;;
-    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate doctor sync credential-process export serve whoami init demo' ;;
-    'use 0' | 'exec 0' | 'export 0' | 'serve 0' | 'credential-process 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '* | 'sync '*) __awsenv_choice=p ;;
+    ' 0') __awsenv_choice='setup use off exec login logout status list populate migrate doctor sync credential-process export serve console whoami init demo' ;;
+    'use 0' | 'exec 0' | 'export 0' | 'serve 0' | 'console 0' | 'credential-process 0' | 'login 0' | 'logout 0' | 'status 0' | 'migrate '* | 'sync '*) __awsenv_choice=p ;;
     'init 0') __awsenv_choice='bash zsh fish' ;;
     'exec '*) __awsenv_choice=command __awsenv_dashes=after ;;
     *) __awsenv_choice='' ;;
@@ -87,6 +87,7 @@ function __awsenv_choose() {
     sync) __awsenv_choice='--all --as --default --watch --clean --process --process-name --dry-run --no-login --json' ;;
     serve) __awsenv_choice='--region --min-ttl --no-login --for --parent --shell --env-file --json' ;;
     export) __awsenv_choice='--format --region --min-ttl --no-login' ;;
+    console) __awsenv_choice='--service --destination --region --federated --portal --duration --browser --print --no-login' ;;
     whoami) __awsenv_choice='--verify --json' ;;
     init) __awsenv_choice='--no-prompt' ;;
     demo) __awsenv_choice='--tour' ;;

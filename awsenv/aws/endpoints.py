@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from awsenv.errors import EndpointRefused
 
 # Service id as in AWS_ENDPOINT_URL_<ID> and `services` sections, to the first label of AWS's own host names.
-SERVICES = {"sso": "portal.sso", "sso_oidc": "oidc", "sts": "sts"}
+SERVICES = {"sso": "portal.sso", "sso_oidc": "oidc", "sts": "sts", "signin": "signin"}
 
 # The DNS suffixes of the partitions in botocore's endpoint data. A suffix alone proves nothing: anybody can have a
 # host under execute-api.<region>.amazonaws.com, hence `_is_aws_host` asks for the service's own name too.
@@ -25,6 +25,8 @@ _SUFFIXES = (
     "cloud.adc-e.uk",
     "csp.hci.ic.gov",
 )
+# Below these AWS has its own pages and nobody's hosts.
+_SIGN_IN_SUFFIXES = ("aws.amazon.com", "amazonaws.cn", "amazonaws-us-gov.com", "amazonaws-eusc.eu")
 # And a region's name between them: sts.s3.amazonaws.com is anybody's bucket.
 _REGION = r"[a-z]+(-[a-z]+)+-[0-9]+"
 
@@ -103,4 +105,6 @@ def _is_aws_host(host: str, name: str) -> bool:
     service = name.rpartition(".")[2]
     public = rf"{re.escape(name)}(-fips)?(\.{_REGION})?\.({suffixes})"
     private_link = rf"vpce-[a-z0-9-]+\.{service}\.{_REGION}\.vpce\.({suffixes})"
-    return re.fullmatch(f"{public}|{private_link}", host) is not None
+    pages = "|".join(re.escape(suffix) for suffix in _SIGN_IN_SUFFIXES)
+    sign_in = rf"({_REGION}\.)?signin(-fips)?\.({pages})" if name == "signin" else "(?!)"
+    return re.fullmatch(f"{public}|{private_link}|{sign_in}", host) is not None

@@ -26,6 +26,7 @@ COMMANDS = {
     "credential-process": "Print a profile's keys in the SDKs' own protocol, for credential_process.",
     "export": "Print a profile's keys as env, dotenv, JSON, fish, PowerShell, docker or GitHub.",
     "serve": "Serve a profile's credentials on this machine, and renew them.",
+    "console": "Open the AWS web console as the role of a profile, in the browser set for it.",
     "whoami": "Say which account and role this shell is in.",
     "init": "Print the hook for bash, zsh or fish.",
     "demo": "Try everything against a practice Identity Center on this machine.",

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from awsenv.demo import oidc, portal
+from awsenv.demo import federation, oidc, portal
 from awsenv.demo.control import Control
 from awsenv.demo.faults import Faults, spoil
+from awsenv.demo.federation import Federation
 from awsenv.demo.grants import Grants
 from awsenv.demo.journal import Call, Journal
 from awsenv.demo.keyring import Keyring
@@ -34,6 +35,7 @@ class Center:
         self.portal = Portal(world, rules, self.keyring, self.grants)
         self._oidc = Oidc(world, rules, self.grants)
         self._sts = Sts(world, rules, self.keyring)
+        self.federation = Federation(self.keyring, mint)
         self._control = Control(world, rules, self.keyring, self.grants)
 
     def now(self) -> datetime:
@@ -64,6 +66,8 @@ class Center:
             return oidc.OPERATIONS[place], self._oidc.answer
         if place == ("POST", "/") and FORM in request.headers.get("content-type", ""):
             return request.parameters().get("Action", "MissingAction"), self._sts.answer
+        if request.path in federation.PATHS:
+            return self.federation.operation(request), self.federation.answer
         return f"{request.method} {request.path}", _unknown
 
 

@@ -25,6 +25,9 @@ HARMLESS_PARAMETERS = frozenset(
         "DurationSeconds",
         "ExternalId",
         "SerialNumber",
+        "SessionDuration",
+        "Destination",
+        "Issuer",
     }
 )
 

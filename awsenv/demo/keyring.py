@@ -13,13 +13,14 @@ from awsenv.values import Value, replace
 class Bearer(Value):
     """Who a key acts as: the identity STS names, and the principal that trust policies name.
 
-    `is_user` is true of a user's own keys and of GetSessionToken's.
+    `is_user` is true of a user's own keys and of GetSessionToken's, `is_chained` of a role's that a role has assumed.
     """
 
     identity: Identity
     principal: str
     is_user: bool = False
     has_mfa: bool = False
+    is_chained: bool = False
 
 
 class IssuedKey(Value):

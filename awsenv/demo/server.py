@@ -87,7 +87,7 @@ class PracticeServer(Center):
 
     def environment(self) -> dict[str, str]:
         """Return the variables that point SDKs and the AWS CLI here."""
-        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in ("SSO", "SSO_OIDC", "STS")}
+        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in ("SSO", "SSO_OIDC", "STS", "SIGNIN")}
 
     def identity_of(self, access_key_id: str) -> Identity | None:
         """Return whom a key belongs to, or None for one that was never given out."""
@@ -96,7 +96,8 @@ class PracticeServer(Center):
 
     def secrets(self) -> set[str]:
         """Return every secret given out so far; no output, log or argument list may hold one."""
-        return self.keyring.secrets() | self.grants.secrets() | set(self.world.web_identity_tokens)
+        given = self.keyring.secrets() | self.grants.secrets() | self.federation.secrets()
+        return given | set(self.world.web_identity_tokens)
 
 
 class _Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):

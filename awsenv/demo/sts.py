@@ -11,6 +11,7 @@ from awsenv.demo.signature import is_signed_by, is_timely, parse_authorization
 from awsenv.demo.wire import Answer, Refusal, Request, xml_answer, xml_element
 from awsenv.demo.world import Role, World
 from awsenv.model import Credentials, Identity, account_of
+from awsenv.values import replace
 
 OPERATIONS = frozenset({"GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken"})
 SHORTEST, LONGEST_ROLE, LONGEST_CHAINED, LONGEST_SESSION = 900, 43_200, 3_600, 129_600
@@ -83,7 +84,7 @@ class Sts:
         if asked and seconds > role.max_duration:
             limit = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
             raise Refusal(400, "ValidationError", limit)
-        return self._assumed(call, role, session_name, seconds)
+        return self._assumed(call, role, session_name, seconds, is_chained=not bearer.is_user)
 
     def _with_web_identity(self, call: Call, parameters: dict[str, str]) -> Answer:
         role = self._world.role(parameters.get("RoleArn", ""))
@@ -105,8 +106,8 @@ class Sts:
         bearer = Bearer(caller.bearer.identity, caller.bearer.principal, is_user=True, has_mfa=has_mfa)
         return xml_answer(call.operation, _credentials(self._keyring.issue(bearer, timedelta(seconds=seconds))))
 
-    def _assumed(self, call: Call, role: Role, session_name: str, seconds: int) -> Answer:
-        bearer = role_session(role.role_arn, session_name)
+    def _assumed(self, call: Call, role: Role, session_name: str, seconds: int, *, is_chained: bool = False) -> Answer:
+        bearer = replace(role_session(role.role_arn, session_name), is_chained=is_chained)
         credentials = self._keyring.issue(bearer, timedelta(seconds=seconds))
         user = xml_element("AssumedRoleId", bearer.identity.user_id) + xml_element("Arn", bearer.identity.arn)
         return xml_answer(call.operation, f"{_credentials(credentials)}<AssumedRoleUser>{user}</AssumedRoleUser>")

@@ -24,6 +24,11 @@ OWNED = (
     ("sso", "https://portal.sso.eu-west-1.amazonaws.com"),
     ("sso", "https://portal.sso-fips.us-gov-east-1.amazonaws.com"),
     ("sso", "https://portal.sso.mx-central-1.api.aws"),
+    ("signin", "https://signin.aws.amazon.com"),
+    ("signin", "https://eu-west-1.signin.aws.amazon.com/"),
+    ("signin", "https://signin.amazonaws.cn"),
+    ("signin", "https://us-gov-east-1.signin.amazonaws-us-gov.com"),
+    ("signin", "https://eusc-de-east-1.signin.amazonaws-eusc.eu"),
 )
 LOOPBACK = (
     "http://127.0.0.1:8080",
@@ -55,6 +60,10 @@ HOSTILE = (
     "https://sts.eu-west-1.notamazonaws.com",
     "https://127.0.0.1.evil.net",
     "https://localhost.evil.net",
+    "https://signin.aws.amazon.com.evil.net",
+    "https://evil.signin.aws.amazon.com",
+    "https://xsignin.aws.amazon.com",
+    "http://signin.aws.amazon.com",
     # AWS's hosts that anybody can have
     "https://sts.s3.amazonaws.com",
     "https://sts.evil.amazonaws.com",
