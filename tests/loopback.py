@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from awsenv.demo.household import Household
-
 _PATIENCE = 30.0
 KEYS = {
     "accessKeyId": "ASIAPRACTICEKEY00001",
@@ -82,10 +80,6 @@ class Loopback:
         """Return who made each request, as far as the slash: awsenv itself, or botocore's client for it."""
         return [f"{fields(request)['user-agent'].partition('/')[0]}/" for request in self.requests]
 
-    def wait(self, seconds: float) -> None:
-        """Wait, in a play, but not beyond the end."""
-        self._ended.wait(seconds)
-
     def _listen(self) -> None:
         while not self._ended.is_set():
             try:
@@ -115,11 +109,6 @@ class Loopback:
                     request += part
                 self.requests.append(request)
                 self.play(connection)
-
-
-def variables(household: Household, url: str) -> dict[str, str]:
-    """Return the variables that lead to the portal at `url`."""
-    return household.environment() | {"AWS_ENDPOINT_URL_SSO": url}
 
 
 def fields(request: bytes) -> dict[str, Any]:

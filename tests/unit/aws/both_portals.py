@@ -49,7 +49,9 @@ class _Botocores(Clients):
 
     def portal(self, region: str) -> Any:
         if region not in self._cache:
-            self._cache[region] = self.client("sso", region)
+            client = self._cache[region] = self.client("sso", region)
+            # As if it had just been made: a connection that is kept may be one that the server is about to close.
+            client.meta.events.register("before-send", lambda **_: client._endpoint.http_session.close())  # noqa: SLF001
         return self._cache[region]
 
 
