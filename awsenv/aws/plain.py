@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from awsenv.aws.endpoints import SERVICES, is_loopback_endpoint
+from awsenv.errors import ConfigError
 from awsenv.model import Profile
 
 # What botocore reads of the environment for any request: values that change nothing for this one. All others do, or
@@ -52,7 +53,12 @@ class Door(NamedTuple):
 
 
 def find_door(region: str, override: str | None, profile: Profile, environment: Mapping[str, str]) -> Door | None:
-    """Return the way to the portal of `region`, or to `override`; None where botocore has to find it."""
+    """Return the way to the portal of `region`, or to `override`; None where botocore has to find it.
+
+    Raises:
+        ConfigError: as `named_roots`, for botocore as well.
+    """
+    named = named_roots(profile, environment)
     if profile.endpoint_variants or any(
         name in environment and environment[name] not in harmless for name, harmless in HARMLESS.items()
     ):
@@ -70,7 +76,7 @@ def find_door(region: str, override: str | None, profile: Profile, environment: 
         or "@" in parts.netloc
     ):
         return None
-    roots = _find_roots(profile, environment) if parts.scheme == "https" else None
+    roots = (named or _default_roots()) if parts.scheme == "https" else None
     if parts.scheme != "http" and roots is None:
         return None
     return Door(origin, parts.hostname, _PORTS[parts.scheme] if parts.port is None else parts.port, roots)
@@ -94,13 +100,25 @@ def _may_have_proxy(environment: Mapping[str, str]) -> bool:
         return True
 
 
-def _find_roots(profile: Profile, environment: Mapping[str, str]) -> str | None:
-    # The order is botocore's. It refuses an empty one, in its own words.
-    named = environment.get("AWS_CA_BUNDLE") or profile.ca_bundle
-    if named is None and "AWS_CA_BUNDLE" not in environment:
-        named = environment.get("REQUESTS_CA_BUNDLE")
-    if named is not None:
-        return named if named.strip() else None
+def named_roots(profile: Profile, environment: Mapping[str, str]) -> str | None:
+    """Return the file of trusted certificates that the user names, or None for the one that botocore takes then.
+
+    Raises:
+        ConfigError: it is named by an empty text.
+    """
+    # The order is botocore's.
+    place, text = "AWS_CA_BUNDLE", environment.get("AWS_CA_BUNDLE")
+    if not text and profile.ca_bundle is not None:
+        place, text = f'ca_bundle of the profile "{profile.name}"', profile.ca_bundle
+    elif text is None:
+        place, text = "REQUESTS_CA_BUNDLE", environment.get("REQUESTS_CA_BUNDLE")
+    if text is not None and not text.strip():
+        # Before 1.44, botocore took this for the wish to trust whoever answers.
+        raise ConfigError(f"{place} is empty", hint="take it away, or let it name a file of trusted certificates")
+    return text
+
+
+def _default_roots() -> str | None:
     from importlib.machinery import PathFinder
 
     if PathFinder.find_spec("certifi"):

@@ -18,9 +18,11 @@ from awsenv.aws.translation import NETWORK_HINT, Refused, name_oauth_error
 _NAME = "GetRoleCredentials"
 # The largest answer is some 2 KB; beyond, it is not AWS's.
 _LONGEST_BODY = 1_000_000
-_LONGEST_LINE = 65_536
-_MOST_LINES = 200
-_INTERIM, _OK, _NO_CONTENT, _REDIRECTED, _NOT_MODIFIED, _FAILED = 100, 200, 204, 301, 304, 500
+_LONGEST_LINE, _LONGEST_HEAD = 65_536, 262_144
+# Of headers, as Python's own client has it.
+_MOST_LINES = 100
+_MOST_CHUNKS = 10_000
+_INTERIM, _SWITCHED, _OK, _NO_CONTENT, _REDIRECTED, _NOT_MODIFIED, _FAILED = 100, 101, 200, 204, 300, 304, 500
 
 
 class _HandedOver(Exception):
@@ -135,9 +137,12 @@ def _read_answer(file: BinaryIO) -> tuple[int, dict[str, str], bytes]:
     # Interim answers come before the one that counts.
     for _ in range(_MOST_LINES):
         status = _parse_status(file.readline(_LONGEST_LINE))
-        headers = dict(_headers(file))
+        headers = _read_headers(file)
         if status >= _OK:
             break
+        if status == _SWITCHED:
+            # To another protocol, which nobody asked for.
+            raise _Closed
     return status, headers, b"" if status in (_NO_CONTENT, _NOT_MODIFIED) else _read_body(file, headers)
 
 
@@ -149,15 +154,19 @@ def _parse_status(line: bytes) -> int:
     return int(number)
 
 
-def _headers(file: BinaryIO) -> Iterator[tuple[str, str]]:
-    for _ in range(_MOST_LINES):
+def _read_headers(file: BinaryIO) -> dict[str, str]:
+    found: dict[str, str] = {}
+    left = _LONGEST_HEAD
+    for _ in range(_MOST_LINES + 1):
         line = file.readline(_LONGEST_LINE)
-        if not line.endswith(b"\n"):
+        left -= len(line)
+        if left < 0 or not line.endswith(b"\n"):
             raise _Closed
-        if not line.strip():
-            return
+        if line in (b"\r\n", b"\n"):
+            return found
         name, _, value = line.decode("latin-1").partition(":")
-        yield name.strip().lower(), value.strip()
+        name, value = name.strip().lower(), value.strip()
+        found[name] = f"{found[name]}, {value}" if name in found else value
     raise _Closed
 
 
@@ -165,21 +174,27 @@ def _read_body(file: BinaryIO, headers: Mapping[str, str]) -> bytes:
     if headers.get("transfer-encoding", "").lower() == "chunked":
         body = b"".join(_chunks(file))
     else:
-        length = headers.get("content-length", "")
-        given = (
-            int(length) if length.isascii() and length.isdigit() and len(length) <= len(str(_LONGEST_BODY)) else None
-        )
+        given = _length(headers)
         body = file.read(_LONGEST_BODY + 1 if given is None else min(given, _LONGEST_BODY + 1))
     if len(body) > _LONGEST_BODY:
         raise _failure(retries.Unanswered, "the answer is not one of AWS's")
     return body
 
 
+def _length(headers: Mapping[str, str]) -> int | None:
+    lengths = {text.strip() for text in headers.get("content-length", "").split(",")}
+    if len(lengths) > 1:
+        # Nobody knows where such an answer ends.
+        raise _Closed
+    length = lengths.pop()
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= len(str(_LONGEST_BODY)) else None
+
+
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     left = _LONGEST_BODY
-    while left >= 0:
+    for _ in range(_MOST_CHUNKS):
         size = file.readline(_LONGEST_LINE).partition(b";")[0].strip()
-        if not size or len(size) > len("ffffff") or size.strip(b"0123456789abcdefABCDEF"):
+        if not size or len(size.lstrip(b"0")) > len("ffffff") or size.strip(b"0123456789abcdefABCDEF"):
             raise _Closed
         length = int(size, 16)
         if length == 0:
@@ -187,10 +202,11 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         content = file.read(min(length, left + 1))
         left -= len(content)
         yield content
-        if len(content) == length and file.read(2) != b"\r\n":
+        if left < 0:
+            return
+        if len(content) != length or file.read(2) != b"\r\n":
             raise _Closed
-        if len(content) != length and left >= 0:
-            raise _Closed
+    raise _Closed
 
 
 def _refused(status: int, headers: Mapping[str, str], body: bytes) -> Refused:
@@ -200,7 +216,9 @@ def _refused(status: int, headers: Mapping[str, str], body: bytes) -> Refused:
         name, said = str(status), _phrase(status)
     else:
         fields = _parsed(body, text) if text else {}
-        code = headers.get("x-amzn-errortype") or fields.get("code", fields.get("Code"))
+        code = headers.get("x-amzn-errortype", fields.get("code", fields.get("Code")))
+        if isinstance(code, list | dict):
+            raise TypeError
         name = str(fields.get("__type", status) if code is None else code).split(":", 1)[0].rsplit("#", 1)[-1]
         said = fields.get("message", fields.get("Message", ""))
     answer: dict[str, Any] = {
@@ -215,7 +233,7 @@ def _parsed(body: bytes, instead: bytes | None = None) -> Any:
     try:
         return json.loads(body.decode())
     except (ValueError, RecursionError) as error:
-        if instead is None or isinstance(error, UnicodeDecodeError):
+        if instead is None or isinstance(error, UnicodeDecodeError | RecursionError):
             # Not the cause: its text, like the body, may hold keys.
             raise _failure(retries.Unanswered, "the answer is not one of AWS's") from None
         return {"message": instead.decode()}

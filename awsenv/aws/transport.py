@@ -39,7 +39,8 @@ TRANSPORT_ERRORS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], 
         ConfigError,
         "check the region and the ids in the profile, and the AWS_ variables",
     ),
-    (UNUSABLE, retries.Unanswered, NETWORK_HINT),
+    # Brackets within brackets, a thousand deep.
+    ((*UNUSABLE, RecursionError), retries.Unanswered, NETWORK_HINT),
 )
 
 

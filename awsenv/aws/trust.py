@@ -5,11 +5,12 @@ verified; what is loaded then are roots of the file, so that nothing else is eve
 """
 
 import ssl
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator
 from pathlib import Path
 
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+_WIDTH = 64
 _LARGEST = 5_000_000
 _READ, _HANDSHAKE, _CERTIFICATE = "read", 22, 11
 _EXPLICIT_VERSION = 0xA0
@@ -57,19 +58,33 @@ def _read(path: str) -> bytes:
 
 
 def _roots(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    blocks = content.split(_BEGIN)
-    # Lists of revoked certificates, and certificates that are trusted for some uses only, are read by OpenSSL alone.
-    if len(blocks) == 1 or content.count(b"-----BEGIN ") != len(blocks) - 1:
+    # Only the form that OpenSSL writes, and so takes for certain: it is choosy in ways of its own with all others, and
+    # lists of revoked certificates, and those that are trusted for some uses only, are for it to read.
+    content = content.replace(b"\r\n", b"\n")
+    before, *blocks = content.split(_BEGIN)
+    if not blocks or content.count(b"-----BEGIN ") != len(blocks):
         raise UnknownBundle
-    for block in blocks[1:]:
-        text, end, _ = block.partition(_END)
+    for block in blocks:
+        text, end, after = block.partition(_END)
+        if not end or (before and not before.endswith(b"\n")) or (after and not after.startswith(b"\n")):
+            raise UnknownBundle
+        before = after
         try:
-            root = a2b_base64(text)
+            root = _decoded(text)
             yield _subject(root), root
         except (ValueError, IndexError) as error:
             raise UnknownBundle from error
-        if not end:
-            raise UnknownBundle
+
+
+def _decoded(text: bytes) -> bytes:
+    letters = text.replace(b"\n", b"")
+    certificate = a2b_base64(letters)
+    lines = [letters[at : at + _WIDTH] for at in range(0, len(letters), _WIDTH)]
+    if text != b"\n".join((b"", *lines, b"")) or b2a_base64(certificate, newline=False) != letters:
+        raise ValueError
+    if _element(certificate, 0)[1] != len(certificate):
+        raise ValueError
+    return certificate
 
 
 def _leading_to(content: bytes, roots: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
