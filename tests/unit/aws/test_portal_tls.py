@@ -187,7 +187,7 @@ BUNDLES: dict[str, Callable[[Path, Path], str]] = {
 
 
 def _many() -> bytes:
-    return (Path(plain._find_roots(PROFILE, {}) or "")).read_bytes()  # noqa: SLF001 - what a test compares with
+    return (Path(plain._default_roots() or "")).read_bytes()  # noqa: SLF001 - what a test compares with
 
 
 def written(folder: Path, content: bytes) -> str:
