@@ -1,11 +1,12 @@
 """console: the address at which a profile's role is in the web console, and the browser for it."""
 
+import contextlib
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from awsenv.actions import browsers
-from awsenv.actions.console_keys import Bearer, can_choose_duration, find_bearer
+from awsenv.actions.console_keys import Bearer, can_choose_duration, find_bearer, partition_in_files
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.flows import owned_session
 from awsenv.actions.hints import shown_argument
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from awsenv.actions.flows import Progress
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=12)
+# A browser that is started anew, on a slow machine, takes half of it.
+FETCH_SECONDS = 60.0
+_TICK = 0.25
 _PROFILES = ("AWSENV_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -78,28 +82,54 @@ def find_page(wish: Wish, *, runtime: Runtime, notify: Notify, progress: "Progre
     finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints)
     region = wish.region or _region_of_shell(wish, runtime) or profile.region
     place, browser = _place(profile, region, runtime), wish.browser or _browser_of(profile, profiles, settings)
-    source = profile.source
-    if isinstance(source, SsoRole) and wish.way != "federated":
-        url = _portal_link(source, _destination(wish, consoles.partition_of(source.sso_session.region), region), finder)
-        return Page(url, is_secret=False, place=place, browser=browser)
+    known = partition_in_files(profile)
+    # Before anybody is asked to sign in: a wish that cannot be is refused at once, where the files tell enough.
+    destination = _destination(wish, consoles.partition_named(known), region) if known else None
+    if isinstance(profile.source, SsoRole) and destination and wish.way != "federated":
+        return Page(_portal_link(profile.source, destination, finder), is_secret=False, place=place, browser=browser)
     if progress is not None and runtime.terminal.can_ask():
         from awsenv.actions.login import offer_login
 
         finder.offer_login = partial(offer_login, settings=settings, finder=finder, progress=progress)
     bearer = find_bearer(finder, wish.duration)
     partition = consoles.partition_named(bearer.partition)
-    url = _federated(bearer, _destination(wish, partition, region), partition.sign_in_host(region), wish, finder)
+    destination = destination or _destination(wish, partition, region)
+    url = _federated(bearer, destination, partition.sign_in_host(region), wish, finder)
     return Page(url, is_secret=True, place=place, browser=browser)
 
 
-def open_page(page: Page, runtime: Runtime) -> bool:
+def open_page(page: Page, *, runtime: Runtime, progress: "Progress") -> bool:
     """Start the browser for a page; False where this machine has none.
+
+    A secret one is handed to the browser over loopback where that can reach it, since all users of a machine can read
+    what stands on a command line.
 
     Raises:
         SettingsError: as `find_browser`.
-        LocalFileError: it did not start.
+        LocalFileError: it did not start, or never came for the page.
     """
-    command = _browser_for(page.url, page.browser, runtime)
+    can_come_back = browsers.can_come_back(runtime, asked=page.browser)
+    # Without one that somebody has named, what the system would take over ssh is a text browser, or nobody's screen.
+    if not (can_come_back or page.browser or runtime.environment.get("BROWSER")):
+        return False
+    if not (page.is_secret and can_come_back):
+        return _start(page.url, page, runtime)
+    from awsenv.aws.handover import Handover
+
+    with contextlib.closing(Handover(page.url)) as handover:
+        if not _start(handover.address, page, runtime):
+            return False
+        deadline = runtime.monotonic() + FETCH_SECONDS
+        while handover.wait(_TICK) is None:
+            left = deadline - runtime.monotonic()
+            if left <= 0:
+                raise LocalFileError("the browser has not come for the page", hint="awsenv console --print")
+            progress.wait(left)
+    return True
+
+
+def _start(url: str, page: Page, runtime: Runtime) -> bool:
+    command = browsers.find_browser(url, asked=page.browser, runtime=runtime)
     if command is None:
         return False
     try:
@@ -109,14 +139,6 @@ def open_page(page: Page, runtime: Runtime) -> bool:
             f"the browser {command[0]} did not start: {error.strerror}", hint="awsenv console --print"
         ) from error
     return True
-
-
-def _browser_for(url: str, asked: str | None, runtime: Runtime) -> list[str] | None:
-    # Without one that somebody has named, what the system would take over ssh is a text browser, or nobody's screen.
-    if not (asked or runtime.environment.get("BROWSER") or browsers.can_come_back(runtime, asked=asked)):
-        return None
-    found = browsers.find_browser(url, asked=asked, runtime=runtime)
-    return None if found is None else list(found)
 
 
 def _name(wish: Wish, runtime: Runtime) -> str:

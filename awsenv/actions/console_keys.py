@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from awsenv.actions.credentials import CredentialFinder
+from awsenv.aws import consoles
 from awsenv.errors import IncompleteProfile, UsageError
 from awsenv.files.profiles import Profiles
 from awsenv.model import AssumedRole, Credentials, Profile, SsoRole, StaticKeys, WebIdentity
@@ -34,6 +35,17 @@ def can_choose_duration(profile: Profile, profiles: Profiles) -> bool:
             return True
 
 
+def partition_in_files(profile: Profile) -> str | None:
+    """Return the partition of a profile's role, or None where its keys have to be asked."""
+    match profile.source:
+        case SsoRole(sso_session=sso_session):
+            return consoles.partition_of(sso_session.region).name
+        case AssumedRole(role_arn=role_arn) | WebIdentity(role_arn=role_arn):
+            return _partition(role_arn)
+        case _:
+            return None
+
+
 def find_bearer(finder: CredentialFinder, duration: timedelta | None) -> Bearer:
     """Return the credentials of the finder's profile, which are those of a role.
 
@@ -43,21 +55,13 @@ def find_bearer(finder: CredentialFinder, duration: timedelta | None) -> Bearer:
         AwsenvError: as `CredentialFinder.find`, and what STS meets where only that can tell.
     """
     profile = finder.profile
-    match profile.source:
-        case StaticKeys(session_token=None):
-            raise _of_a_user(profile)
-        case SsoRole(sso_session=sso_session):
-            from awsenv.aws import consoles
-
-            return Bearer(finder.find(), consoles.partition_of(sso_session.region).name)
-        case AssumedRole(role_arn=role_arn) | WebIdentity(role_arn=role_arn):
-            return Bearer(finder.find(), _partition(role_arn))
-        case _:
-            return _identified(finder, duration)
+    if isinstance(profile.source, StaticKeys) and profile.source.session_token is None:
+        raise _of_a_user(profile)
+    credentials, partition = finder.find(), partition_in_files(profile)
+    return Bearer(credentials, partition) if partition else _identified(credentials, finder, duration)
 
 
-def _identified(finder: CredentialFinder, duration: timedelta | None) -> Bearer:
-    credentials = finder.find()
+def _identified(credentials: Credentials, finder: CredentialFinder, duration: timedelta | None) -> Bearer:
     if credentials.session_token is None:
         raise _of_a_user(finder.profile)
     from awsenv.aws import sts

@@ -61,11 +61,12 @@ def command(
             notify=say_notice,
             progress=None if no_login else progress,
         )
+        is_opened = not is_printed and open_page(page, runtime=runtime, progress=progress)
     finally:
         progress.clear()
     if is_printed:
         _print(page)
-    elif open_page(page, runtime):
+    elif is_opened:
         say(f"awsenv: the console is open in your browser: {page.place}")
     else:
         say("awsenv: there is no browser here: open this address where there is one")
