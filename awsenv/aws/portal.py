@@ -14,6 +14,7 @@ from awsenv import __version__
 from awsenv.aws import retries
 from awsenv.aws.plain import Door
 from awsenv.aws.translation import NETWORK_HINT, Refused, name_oauth_error
+from awsenv.errors import LoginRequired
 
 _NAME = "GetRoleCredentials"
 # The largest answer is some 2 KB; beyond, it is not AWS's.
@@ -46,13 +47,15 @@ class Portal:
         """Return AWS's answer.
 
         Raises:
+            LoginRequired: no request can carry this access token.
             Refused: AWS has refused.
             Transient: no usable answer; `Unanswered` where the request may have arrived.
         """
         names = {"roleName": roleName, "accountId": accountId, "accessToken": accessToken}
         query = f"role_name={_quoted(roleName)}&account_id={_quoted(accountId)}"
         if not accessToken.isascii() or not accessToken.isprintable() or accessToken != accessToken.strip():
-            return self._botocores().get_role_credentials(**names)
+            # botocore would quote it in what it says of it.
+            raise LoginRequired("the access token cannot stand in a request", hint="awsenv login")
         try:
             status, headers, body = self._ask(f"/federation/credentials?{query}", accessToken)
         except _HandedOver:

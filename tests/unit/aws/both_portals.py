@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache as remembered
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 from unit.aws.fakes import MORNING, StoppedClock, runtime_of
 
 from awsenv.aws.clients import Clients
@@ -78,9 +80,21 @@ def ask_botocore(
     return _asked(clients, environment, profile, role, token)
 
 
+@remembered
+def _loaded(path: str) -> Any:
+    return JSONFileLoader().load_file(path)
+
+
+class _Remembering(JSONFileLoader):  # type: ignore[misc]
+    def load_file(self, file_path: str) -> Any:
+        return _loaded(file_path)
+
+
 def _asked(kind: Any, environment: Mapping[str, str], profile: Profile, role: SsoRole, token: AccessToken) -> Outcome:
     clock = StoppedClock()
     with pytest.MonkeyPatch.context() as patch:
+        # To parse botocore's models is nearly all of what a client of it takes.
+        patch.setattr(Loader, "FILE_LOADER_CLASS", _Remembering)
         # botocore looks there, whatever it is told.
         for name, value in environment.items():
             patch.setenv(name, value)
