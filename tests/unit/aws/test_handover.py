@@ -77,7 +77,7 @@ def test_it_is_handed_out_once(handover: Handover) -> None:
 def test_everybody_else_gets_nothing(handover: Handover, changes: dict[str, str]) -> None:
     """Another path, method or name of this machine: nothing is there, and the one who is meant still gets it."""
     changes = {name: text.replace("PORT", str(handover.port)) for name, text in changes.items()}
-    answer = sent(handover.port, request_for(handover, **changes))  # type: ignore[arg-type]
+    answer = sent(handover.port, request_for(handover, **changes))
 
     assert answer.startswith("HTTP/1.1 404 Not Found\r\n")
     assert "canary" not in answer
