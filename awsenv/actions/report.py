@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 from awsenv import __version__
 from awsenv.actions.checks.findings import Finding
+from awsenv.actions.checks.programs import Program, ask_versions
 from awsenv.environ import OWNED_VARIABLES
 from awsenv.errors import AwsenvError
 from awsenv.files.ini import IniFile, load_ini
@@ -37,6 +38,7 @@ _VARIABLES = ("AWS", "AWSENV")
 _NAMES = {
     *OWNED_VARIABLES,
     *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "AWS_PAGER", "AWS_EC2_METADATA_DISABLED"),
+    *("AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_STS", "AWS_SDK_LOAD_CONFIG"),
     *("AWS_ENDPOINT_URL", "AWSENV_SEGMENT", "AWSENV_DEBUG", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_USE_FIPS_ENDPOINT"),
 }
 
@@ -44,13 +46,14 @@ _NAMES = {
 def make_report(findings: Sequence[Finding], shell: str | None, runtime: Runtime) -> str:
     """Return the report, in lines of ASCII."""
     salt = secrets.token_bytes(16)
+    versions = ask_versions(runtime, [shell] if shell else [])()
 
     def hashed(text: str) -> str:
         return hashlib.sha256(salt + text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
     lines = [
         f"awsenv {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
-        f"botocore {_version_of_botocore()}, shell {shell or 'unknown'}",
+        f"botocore {_version_of_botocore()}, shell {shell or 'unknown'} {_text(versions)}".rstrip(),
         *_variables(runtime, hashed),
         *_file("config", config_path(runtime), hashed, is_config=True),
         *_file("credentials", credentials_path(runtime), hashed, is_config=False),
@@ -59,6 +62,10 @@ def make_report(findings: Sequence[Finding], shell: str | None, runtime: Runtime
         *(f"  {finding.severity} {finding.check} {_place(finding, runtime, hashed)}" for finding in findings),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _text(programs: Sequence[Program]) -> str:
+    return ".".join(str(part) for program in programs for part in program.version or ())
 
 
 def _version_of_botocore() -> str:

@@ -11,7 +11,7 @@ from awsenv.actions.run import become, subshell
 from awsenv.actions.switch import Switch, Wish, switch_to
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
-from awsenv.cli.summary import summary
+from awsenv.cli.summary import place_of, summary
 from awsenv.cli.terminal import say, say_notice
 from awsenv.errors import UsageError
 from awsenv.model import Export, Notice
@@ -70,7 +70,9 @@ def command(
         progress.clear()
     given = words[1:] if words[:1] == ("--",) else words
     if not given and sys.stderr.isatty():
-        say(f"awsenv: a shell in {summary(switch, runtime)}; exit leaves it")
+        # The keys that are served do not end with the first ones.
+        place = place_of(switch) if is_served else summary(switch, runtime)
+        say(f"awsenv: a shell in {place}; exit leaves it")
     if is_served:
         environment = _served(switch, min_ttl, runtime)
     else:

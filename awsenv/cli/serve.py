@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from awsenv.actions.hints import shown_argument
 from awsenv.actions.serve import Life, Server, served_change, shadows
 from awsenv.actions.serve_env_file import remove_env_file, write_env_file
 from awsenv.actions.switch import Switch, Wish, switch_to
@@ -68,9 +69,7 @@ def command(
     \b
     eval "$(awsenv serve --parent $$ unicorn)"
     """
-    if as_json + (env_file is not None) + (shell_name is not None) > 1:
-        raise UsageError("--shell, --json and --env-file are three ways to hand out the same: choose one")
-    dialect = None if as_json or env_file is not None else dialect_for(shell_name, runtime)
+    dialect = _dialect(shell_name, profile, runtime, as_json=as_json, env_file=env_file)
     switched = _switched(_named(profile, runtime), region, min_ttl, runtime, may_ask=not no_login)
     server = Server(switched, runtime, min_ttl)
     change = served_change(switched, server.gate, runtime)
@@ -90,6 +89,29 @@ def command(
         if number is not None:
             # As any command that is told to end.
             signal.raise_signal(number)
+
+
+def _dialect(
+    shell_name: str | None, profile: str | None, runtime: Runtime, *, as_json: bool, env_file: str | None
+) -> Dialect | None:
+    if as_json + (env_file is not None) + (shell_name is not None) > 1:
+        raise UsageError("--shell, --json and --env-file are three ways to hand out the same: choose one")
+    if as_json or env_file is not None:
+        return None
+    dialect = dialect_for(shell_name, runtime)
+    if shell_name is None and sys.stdout.isatty():
+        raise UsageError(
+            "serve prints statements for the shell, a token among them, and not for a terminal",
+            hint=_evaluated(dialect, profile),
+        )
+    return dialect
+
+
+def _evaluated(dialect: Dialect, profile: str | None) -> str:
+    name = shown_argument(profile) if profile else "PROFILE"
+    if dialect == "fish":
+        return f"awsenv serve --parent $fish_pid {name} | source"
+    return f'eval "$(awsenv serve --parent $$ {name})"'
 
 
 def _named(profile: str | None, runtime: Runtime) -> str:

@@ -226,6 +226,11 @@ def test_the_clock_is_compared(household: Household) -> None:
     assert (finished.returncode, finished.stdout) == (0, b"")
     calls = household.practice.journal.calls("GetRoleCredentials")
     assert calls
+    # Its clock has stood still for a while.
+    late = make_runtime(household.home, household.environment())
+    found = diagnose(choose_checks(["clock-skew"]), "bash", is_online=True, runtime=late)
+    assert {finding.severity for finding in found} == {"error"}
+    assert "behind AWS's" in found[0].text
 
 
 @pytest.mark.parametrize("options", [("--list",), ("--list", "--json"), ("--report",)])

@@ -4,25 +4,23 @@ import json
 import os
 import random
 import re
-import sys
-from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from botocore.configloader import load_config
 from botocore.exceptions import ConfigParseError
+from cli.doctored import fix, found_in, runtime_of
 from cli.wrong import CASES, CONFIG, CREDENTIALS, HOOK, KEYS, TEMPORARY, TOKEN, TOKEN_NAME, WELL, well_set_up, write
 from stage import AWSENV, SOAK, at_most, clean_environment, run
-from unit.files.fakes import NOW, make_runtime
+from unit.files.fakes import NobodyThere
 
-import awsenv
-from awsenv.actions.checks.findings import Finding
-from awsenv.actions.checks.table import CHECKS
-from awsenv.actions.doctor import diagnose, mend, plan_mending
+from awsenv.actions.checks.findings import Amend, Rename
+from awsenv.actions.doctor import plan_mending
+from awsenv.cli.app import group
 from awsenv.cli.diff import diff_lines
-from awsenv.environ import Destination, switch
-from awsenv.model import Credentials
-from awsenv.runtime import Runtime
+from awsenv.errors import FoundWrong
+from awsenv.values import replace
 
 FILES = 5_000 if SOAK else 80
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -36,19 +34,21 @@ ODD_LINES = (
 )
 
 
-def runtime_of(home: Path, variables: Mapping[str, str] | None = None) -> Runtime:
-    """Return a runtime in a home, without any program on the PATH."""
-    return make_runtime(home, {"PATH": str(home), "HOME": str(home), **(variables or {})})
+class Somebody(NobodyThere):
+    """A person who gives one answer to everything."""
 
+    def __init__(self, answer: str) -> None:
+        self.answer, self.asked = answer, list[str]()
 
-def found_in(home: Path, variables: Mapping[str, str] | None = None) -> list[Finding]:
-    """Return what all checks find."""
-    return diagnose(CHECKS, "bash", is_online=False, runtime=runtime_of(home, variables))
+    def can_ask(self) -> bool:
+        """Be there."""
+        return True
 
-
-def fix(home: Path, findings: list[Finding]) -> None:
-    """Mend what was found, which must not fail."""
-    assert mend(findings, runtime=runtime_of(home), notify=lambda _: None) == []
+    def ask(self, question: str, *, secret: bool = False) -> str:
+        """Answer."""
+        assert not secret
+        self.asked.append(question)
+        return self.answer
 
 
 def profiles_in(home: Path) -> dict[str, object] | None:
@@ -77,19 +77,22 @@ def test_whatever_stands_there_is_mended_or_left(tmp_path: Path, part: int) -> N
         home = tmp_path / str(number)
         for name in (CONFIG, CREDENTIALS):
             write(home / name, jumbled(dice))
-        before = profiles_in(home)
+        before, changed = profiles_in(home), set[str]()
         found = found_in(home)
         for _ in range(6):
             assert [each for each in found if "failed" in each.text] == []
             if not any(each.mend for each in found):
                 break
             plan_mending(found, runtime_of(home))
+            changed |= {each.mend.section_id.name for each in found if isinstance(each.mend, Amend | Rename)}
             fix(home, found)
             found = found_in(home)
         after = profiles_in(home)
 
         assert [each for each in found if each.mend] == [], (home / CONFIG).read_bytes()
-        assert before is None or (after is not None and after.keys() >= before.keys())
+        for name, values in (before or {}).items():
+            assert after is not None
+            assert name in changed or after[name] == values
 
 
 def test_one_run_mends_what_comes_to_light(tmp_path: Path) -> None:
@@ -128,19 +131,6 @@ def test_a_sign_in_of_meanwhile_is_not_removed(tmp_path: Path) -> None:
     assert json.loads(path.read_text()) == TOKEN
 
 
-def test_caches_of_others_are_left(tmp_path: Path) -> None:
-    """A linked token is a token, and what other tools keep in the folder, under names of their own, is no rubbish."""
-    well_set_up(tmp_path)
-    write(tmp_path / "dotfiles/token", json.dumps(TOKEN))
-    folder = tmp_path / ".aws/sso/cache"
-    folder.mkdir(mode=0o700, parents=True)
-    (folder / f"{TOKEN_NAME}.json").symlink_to(tmp_path / "dotfiles/token")
-    write(folder / "editor-state.json", "[1]")
-    write(folder / "notes.json", "")
-
-    assert found_in(tmp_path) == []
-
-
 def test_no_secret_is_shown_in_any_encoding(tmp_path: Path) -> None:
     """The change of a file in UTF-16, or in Latin-1, shows no secret, as that of any other."""
     for encoding in ("utf-16", "latin-1"):
@@ -155,13 +145,32 @@ def test_no_secret_is_shown_in_any_encoding(tmp_path: Path) -> None:
         assert "t0k3n" not in re.sub(r"\\x00|\0", "", "".join(lines))
 
 
-def test_signs_in_names_and_paths_are_no_comments(tmp_path: Path) -> None:
-    """What people call accounts and profiles, and what commands and paths hold, is not cut off at a # or a quote."""
+def test_no_secret_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Wherever a secret stands, and whatever is wrong with it, no output has it: findings, JSON, changes, report."""
+    canary = "wJalrCanarySecretKey0123456789abcdefghij"
     well_set_up(tmp_path)
-    config = WELL + 'sso_account_name = Team #1\n[profile "a #b"]\nregion = eu-west-1\n'
-    write(tmp_path / CONFIG, f"{config}[profile c]\nsource_profile = a #b\nca_bundle = /x #y\n")
+    write(
+        tmp_path / CREDENTIALS,
+        f"aws_secret_access_key = {canary}\n[a]\n{canary}\naws_secret_access_key = '{canary}'\n"
+        f"aws_access_key_id = {canary}\n[b]\naws_secret_key = {canary}\naws_access_key = {canary}\n"
+        f"aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws-session-token = {canary}\n[c]\n"
+        f"aws_session_token = {canary}\naws_session_token = {canary}\naws_secret_access_key {canary}\n"
+        f"[c]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE # {canary}\n[d]\naws_secret_access_key = {canary}\n",
+    )
+    write(tmp_path / f".aws/sso/cache/{'0' * 40}.json", f'{{"accessToken": "{canary}", "refreshToken": "{canary}')
+    write(tmp_path / ".bashrc", f"{HOOK}export AWS_SECRET_ACCESS_KEY={canary} AWS_ACCESS_KEY_ID={canary}\n")
+    write(tmp_path / ".config/awsenv/config.toml", f'exprt = "{canary}"\n')
+    variables = dict.fromkeys(("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWSENV_SAVED"), canary)
+    variables |= {"AWS_SECURITY_TOKEN": f"old{canary}", "AWS_CONTAINER_AUTHORIZATION_TOKEN": canary}
+    runtime = runtime_of(tmp_path, variables)
+    for options in ([], ["--json"], ["--dry-run"], ["--report"], ["--fix", "--yes"]):
+        with group.make_context("awsenv", ["doctor", *options], obj=runtime) as context, suppress(FoundWrong):
+            group.invoke(context)
+    out, err = capfd.readouterr()
 
-    assert found_in(tmp_path) == []
+    assert len(out) > 5_000
+    assert "ecret" in out
+    assert canary not in out + err
 
 
 def test_a_thousand_amends_take_no_longer_than_one_each(tmp_path: Path) -> None:
@@ -179,40 +188,39 @@ def test_a_thousand_amends_take_no_longer_than_one_each(tmp_path: Path) -> None:
     assert (tmp_path / CONFIG).read_text() == WELL + "".join(sections).replace('"', "")
 
 
-def test_root_leaves_files_to_whom_the_home_belongs(tmp_path: Path) -> None:
-    """Under sudo in somebody's home, it is root's files there that are wrong, and not that person's."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can be root")
+@pytest.mark.parametrize("answer", ["n", "y", ""])
+def test_nothing_changes_without_an_answer(tmp_path: Path, capfd: pytest.CaptureFixture[str], answer: str) -> None:
+    """The changes are shown, then a question is put; only after a yes is anything changed."""
     well_set_up(tmp_path)
-    for path in (tmp_path, *tmp_path.rglob("*")):
-        os.chown(path, 12345, 12345)
-    assert found_in(tmp_path) == []
-    os.chown(tmp_path / CONFIG, 0, 0)
-    (finding,) = found_in(tmp_path)
+    wrong = WELL.replace("[profile unicorn]", "[unicorn]")
+    write(tmp_path / CONFIG, wrong)
+    somebody = Somebody(answer)
+    runtime = replace(runtime_of(tmp_path), terminal=somebody)
+    with group.make_context("awsenv", ["doctor", "--fix", "profile-header"], obj=runtime) as context:
+        if answer == "n":
+            with pytest.raises(FoundWrong):
+                group.invoke(context)
+        else:
+            group.invoke(context)
 
-    assert finding.check == "foreign-owner"
-    assert finding.fix == f"sudo chown 12345 {tmp_path / CONFIG}"
-
-
-def test_a_switched_shell_is_well(tmp_path: Path) -> None:
-    """What `use` sets is no conflict, with the keys or without them."""
-    well_set_up(tmp_path)
-    keys = Credentials("ASIAIOSFODNN7EXAMPLE", "s", "t", NOW.replace(hour=18), "123456789012")
-    for export in ("all", "profile", "keys"):
-        change = switch({}, Destination("unicorn", region="eu-west-1", credentials=keys), export)
-
-        assert found_in(tmp_path, change.apply({}) | {"AWSENV_SEGMENT": ""}) == []
+    assert "+[profile unicorn]" in capfd.readouterr().out
+    assert somebody.asked == ["awsenv: make these changes? [Y/n] "]
+    assert (tmp_path / CONFIG).read_text() == (wrong if answer == "n" else WELL)
 
 
-def test_who_is_called_by_the_hook_has_one(tmp_path: Path) -> None:
-    """Right after `use`, before the next prompt, nothing but the way in which it is called tells of the hook."""
-    well_set_up(tmp_path)
-    environment = clean_environment({"HOME": str(tmp_path), "AWSENV_PROFILE": "unicorn"})
-    stub = Path(awsenv.__file__).with_name("__main__.py")
-    for program, status in ((AWSENV, 3), (f"{sys.executable} -I {stub}", 0)):
-        finished = run(["bash", "-c", f"{program} doctor hook-missing; exit"], environment)
+def test_a_copy_that_is_over_goes_as_a_whole(tmp_path: Path) -> None:
+    """Of a copy that `sync` has made nothing is left, whichever way its end is written; what people added stays."""
+    for number, end in enumerate(("expiration = 2026-07-13T12:00:00Z", "expiration = 1783944000000")):
+        home = tmp_path / str(number)
+        well_set_up(home)
+        copy = f"[unicorn]\n{TEMPORARY}{end}\nx_awsenv_profile = unicorn\nx_awsenv_sign_in = company\n"
+        write(home / CREDENTIALS, f"[k]\n{KEYS}region = eu-west-1\n\n{copy}")
+        (finding,) = found_in(home)
+        assert finding.check == "expired-leftover"
+        assert finding.fix.startswith("awsenv sync")
+        fix(home, [finding])
 
-        assert finished.returncode == status, finished.stderr
+        assert (home / CREDENTIALS).read_text() == f"[k]\n{KEYS}region = eu-west-1\n"
 
 
 def test_one_file_for_both_is_not_turned_over(tmp_path: Path) -> None:
@@ -224,23 +232,3 @@ def test_one_file_for_both_is_not_turned_over(tmp_path: Path) -> None:
 
     assert "one-file" in {each.check for each in found}
     assert not any(each.mend for each in found)
-
-
-def test_the_hook_as_setup_writes_it_is_well(tmp_path: Path) -> None:
-    """However the hook's line is written, as long as it works: by setup, by hand, from a file, for a login shell."""
-    lines = (
-        'if command -v awsenv >/dev/null 2>&1; then eval "$(awsenv init bash)"; fi # awsenv',
-        "source <(awsenv init bash --no-prompt)",
-        '[[ $- == *i* ]] && eval "$(command awsenv init bash)"',
-        ". /opt/awsenv/shell/awsenv.bash",
-    )
-    for number, line in enumerate(lines):
-        home = tmp_path / str(number)
-        well_set_up(home)
-        write(home / ".bashrc", "for f in ~/.bashrc.d/*; do . $f; done\n. ~/.bash/aws\n")
-        write(home / ".bash/aws", f"{line}\n")
-        write(home / ".bash_profile", "if [ -f ~/.bashrc ]; then . ~/.bashrc; fi\n")
-
-        assert found_in(home) == []
-    write(tmp_path / "0/.bash_profile", f". ~/.bashrc\n{HOOK}")
-    assert [each.check for each in found_in(tmp_path / "0")] == ["hook-twice"]

@@ -1,4 +1,4 @@
-"""Checks of the caches that AWS tools and awsenv share, of permissions, and of what killed processes left behind."""
+"""Checks of the caches that AWS tools and awsenv share, and of what killed processes left behind."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from awsenv.actions.checks.findings import Discard, Finding, Findings, Tighten, checks_of, error, warning
+from awsenv.actions.checks.findings import Discard, Finding, Findings, checks_of, error, warning
 from awsenv.files.digests import sha1_of
 from awsenv.files.leftovers import stale_in
 from awsenv.files.paths import as_path, home_path
@@ -28,7 +28,6 @@ _FOLDERS = (("sso", "cache"), ("cli", "cache"), ("login", "cache"))
 _TOLERATED = timedelta(minutes=5)
 # AWS gives keys of a role for twelve hours at most.
 _LONGEST_ROLE = timedelta(hours=12)
-_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class CacheFile(Value):
@@ -61,64 +60,6 @@ def broken_cache(around: "Surroundings") -> Findings:
             text = "this cache file is broken, which makes boto3 and the AWS CLI fail with a bare KeyError"
             mend = Discard(cache.path, lambda cache=cache: _is_broken(_look(as_path(cache.path), cache.kind)))  # type: ignore[misc]
             yield error(Place(cache.path), text, f"remove it, it is only a cache: rm {cache.path}", mend)
-
-
-def cache_mode(around: "Surroundings") -> Findings:
-    """Find tokens and keys in the caches that others of this machine may read."""
-    for cache in around.caches:
-        if cache.kind in {"sso", "cli", "login"} and cache.mode & _FOR_OTHERS:
-            yield _readable(cache.path, cache.mode, "it holds a sign-in or keys", 0o600)
-
-
-def file_mode(around: "Surroundings") -> Findings:
-    """Find shared files that others may read keys in, or change."""
-    for shared in around.shared:
-        if shared.status is None or not stat.S_ISREG(shared.status.st_mode):
-            continue
-        mode = stat.S_IMODE(shared.status.st_mode)
-        has_keys = "aws_secret_access_key" in shared.ini.text
-        if (has_keys or not shared.is_config) and mode & _FOR_OTHERS:
-            yield _readable(shared.path, mode, "the file is for keys", mode & 0o700)
-        elif mode & stat.S_IWOTH:
-            text = f"everybody on this machine may change this file (mode {mode:04o}), and with it what runs as you"
-            yield _tightened(shared.path, text, mode & ~0o022)
-
-
-def copy_mode(around: "Surroundings") -> Findings:
-    """Find backups and copies of the shared files with keys in them that others may read."""
-    for copy in around.copies:
-        if copy.mode & _FOR_OTHERS and _has_secret(copy.path):
-            yield _readable(copy.path, copy.mode, "this copy holds keys", copy.mode & 0o700)
-
-
-def folder_mode(around: "Surroundings") -> Findings:
-    """Find folders of tokens and keys in which everybody may put or rename files; awsenv writes to none."""
-    for folder in around.folders:
-        if folder.mode & stat.S_IWOTH and not folder.mode & stat.S_ISVTX:
-            text = f"everybody on this machine may change the files in here (mode {folder.mode:04o})"
-            yield _tightened(folder.path, text, folder.mode & ~0o022)
-
-
-def prepared_mode(around: "Surroundings") -> Findings:
-    """Find a folder of prepared answers that is not private, so that awsenv leaves it alone and is slow."""
-    for folder in around.folders:
-        is_prepared = folder.path.endswith(("/awsenv/prepared", "/awsenv")) and "/.aws/" not in folder.path
-        if is_prepared and folder.mode & 0o077 and not folder.mode & stat.S_IWOTH:
-            text = f"the folder of prepared answers is open to others (mode {folder.mode:04o}), so none is used"
-            yield warning(
-                Place(folder.path), text, f"chmod 700 {folder.path}", Tighten(folder.path, folder.mode & 0o700)
-            )
-
-
-def foreign_owner(around: "Surroundings") -> Findings:
-    """Find files and folders of another user, as sudo leaves them: nobody can write or renew what is in them."""
-    seen = [(folder.path, folder.owner) for folder in around.folders]
-    seen += [(cache.path, cache.owner) for cache in around.caches]
-    seen += [(shared.path, shared.status.st_uid) for shared in around.shared if shared.status is not None]
-    for path, owner in seen:
-        if owner != around.user_id:
-            text = f"this belongs to the user of id {owner} and not to you: what is in it cannot be renewed"
-            yield error(Place(path), text, f"sudo chown {around.user_id} {path}")
 
 
 def lock_mode(around: "Surroundings") -> Findings:
@@ -237,29 +178,7 @@ def _bare(text: str) -> str:
     return text.strip().rstrip("/#").lower()
 
 
-def _has_secret(path: str) -> bool:
-    try:
-        return b"aws_secret_access_key" in as_path(path).read_bytes()
-    except OSError:
-        return False
-
-
-def _readable(path: str, mode: int, what: str, wanted: int) -> Finding:
-    text = f"others of this machine may read this (mode {mode:04o}), and {what}"
-    return _tightened(path, text, wanted)
-
-
-def _tightened(path: str, text: str, wanted: int) -> Finding:
-    return error(Place(path), text, f"chmod {wanted:o} {path}", Tighten(path, wanted))
-
-
 CHECKS = checks_of(
-    file_mode,
-    copy_mode,
-    folder_mode,
-    prepared_mode,
-    cache_mode,
-    foreign_owner,
     broken_cache,
     lock_mode,
     leftover,

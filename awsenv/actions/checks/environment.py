@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from awsenv.actions.checks.findings import Findings, checks_of, error, warning
-from awsenv.aws.endpoints import SERVICES, is_aws_endpoint, is_loopback_endpoint
 from awsenv.environ import (
     AWS_VARIABLES,
     CONFLICTING_VARIABLES,
@@ -17,7 +15,6 @@ from awsenv.environ import (
     has_drifted,
     is_saved_readable,
 )
-from awsenv.files.ini import parse_nested
 from awsenv.files.nearest import nearest
 from awsenv.runtime import parse_moment
 
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
 _BLANK = (*PROFILE_VARIABLES, *REGION_VARIABLES, LOAD_CONFIG_VARIABLE)
 _PAIR = KEY_VARIABLES[:2]
-_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws")
 _FALSE = {"0", "false", "no", "off"}
 _WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME")
 _OTHER_NAMES = ("AWS_ACCESS_KEY", "AWS_SECRET_KEY")
@@ -163,33 +159,6 @@ def metadata_variable(around: "Surroundings") -> Findings:
             yield error(profile.place("credential_source"), text, "unset AWS_EC2_METADATA_DISABLED")
 
 
-def endpoint_override(around: "Surroundings") -> Findings:
-    """Find endpoints of others than AWS in the environment: they are handed your tokens."""
-    if _ignores(around):
-        return
-    for name, url in around.environment.items():
-        service = name.removeprefix("AWS_ENDPOINT_URL").removeprefix("_").lower()
-        if name.startswith("AWS_ENDPOINT_URL") and _is_elsewhere(url, service, around):
-            yield warning(None, f"{name} sends requests to {_whose(url)}", f"unset {name}")
-
-
-def configured_endpoint(around: "Surroundings") -> Findings:
-    """Find endpoints of others than AWS in the config file: they are handed your tokens."""
-    told = [
-        (profile.values["endpoint_url"], "", profile.place("endpoint_url"), f'profile "{profile.name}" sends requests')
-        for profile in around.profiles
-        if profile.has("endpoint_url")
-    ]
-    told += [
-        (parse_nested(nested).get("endpoint_url", ""), service, around.config.place(line), f"{service} requests go")
-        for section in around.sections.services.values()
-        for service, (nested, line) in section.entries.items()
-    ]
-    for url, service, place, what in told:
-        if _is_elsewhere(url, service, around) and not _ignores(around):
-            yield warning(place, f"{what} to {_whose(url)}", "remove endpoint_url, if that is not meant")
-
-
 def awsenv_variables(around: "Surroundings") -> Findings:
     """Find variables of awsenv's that somebody else has changed, so that keys are not renewed."""
     environment = around.environment
@@ -216,30 +185,6 @@ def _use(name: str | None) -> str:
     return f"awsenv use {name}"
 
 
-def _ignores(around: "Surroundings") -> bool:
-    return around.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
-
-
-def _is_elsewhere(url: str, service: str, around: "Surroundings") -> bool:
-    if not url:
-        return False
-    if service in SERVICES and is_aws_endpoint(url, service):
-        return False
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        return True
-    allowed = around.settings.allowed_endpoints if around.settings else ()
-    # Of the services that are handed tokens, only AWS's very own hosts count.
-    is_aws = service not in SERVICES and parts.scheme == "https" and host.endswith(_AWS)
-    return not is_aws and host not in {name.lower() for name in allowed}
-
-
-def _whose(url: str) -> str:
-    return "this machine, and not to AWS" if is_loopback_endpoint(url) else "another host than AWS's, with your tokens"
-
-
 CHECKS = checks_of(
     profile_variables,
     one_profile_variable,
@@ -253,7 +198,5 @@ CHECKS = checks_of(
     conflicting_variable,
     load_config_variable,
     metadata_variable,
-    endpoint_override,
-    configured_endpoint,
     awsenv_variables,
 )

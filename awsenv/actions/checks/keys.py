@@ -1,10 +1,12 @@
 """Checks of the keys in the shared files: incomplete ones, temporary ones that are over, and long-lived ones."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from awsenv.actions.checks.findings import Amend, Findings, Strike, amended, checks_of, error, warning
 from awsenv.files.scanner import Section
+from awsenv.files.sources import COPY_OF, COPY_SIGN_IN
 from awsenv.runtime import parse_moment
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ _EXPIRIES = (
     *("aws_credentials_expiration", "x_security_token_expires", "token_expiration", "expires_at", "expiry"),
 )
 _TEMPORARY = "ASIA"
+# As ssocred has it, and awsenv by a setting.
+_MILLISECONDS = re.compile(r"[1-9][0-9]{12}", re.ASCII)
 
 
 def incomplete_keys(around: "Surroundings") -> Findings:
@@ -44,7 +48,8 @@ def expired_leftover(around: "Surroundings") -> Findings:
                 "and fail, while boto3 takes the other source"
             )
             mend = _without_keys(profile, profile.credentials)
-            yield error(profile.place("aws_access_key_id"), text, "remove them", mend)
+            fix = "awsenv sync; or remove them" if profile.has(COPY_OF) else "remove them"
+            yield error(profile.place("aws_access_key_id"), text, fix, mend)
 
 
 def expired_keys(around: "Surroundings") -> Findings:
@@ -53,7 +58,8 @@ def expired_keys(around: "Surroundings") -> Findings:
         others = profile.has("sso_account_id", "sso_role_name", "credential_process", "role_arn", "login_session")
         if are_over(profile, around) and not others:
             text = f'profile "{profile.name}" has nothing but temporary keys, and they are over'
-            yield warning(profile.place("aws_access_key_id"), text, "have the tool that wrote them write new ones")
+            fix = "awsenv sync" if profile.has(COPY_OF) else "have the tool that wrote them write new ones"
+            yield warning(profile.place("aws_access_key_id"), text, fix)
 
 
 def default_keys(around: "Surroundings") -> Findings:
@@ -97,12 +103,14 @@ def _expiry_of(section: Section) -> datetime | None:
 def _moment(text: str) -> datetime | None:
     if moment := parse_moment(text):
         return moment
+    if _MILLISECONDS.fullmatch(text):
+        return datetime.fromtimestamp(int(text) // 1000, timezone.utc)
     # yawsso writes its offset twice.
     return parse_moment(text.removesuffix("+0000"))
 
 
 def _without_keys(profile: "ProfileFacts", section: Section) -> Amend | Strike | None:
-    section_id, gone = profile.section_id(is_config=False), (*_PAIR, *_TOKENS, *_EXPIRIES)
+    section_id, gone = profile.section_id(is_config=False), (*_PAIR, *_TOKENS, *_EXPIRIES, COPY_OF, COPY_SIGN_IN)
     return Strike(section_id) if all(key in gone for key in section.entries) else amended(section_id, {}, *gone)
 
 

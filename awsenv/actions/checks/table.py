@@ -2,10 +2,12 @@
 
 from awsenv.actions.checks import (
     caches,
+    endpoints,
     environment,
     headers,
     keys,
     own,
+    permissions,
     profiles,
     programs,
     sso_sessions,
@@ -22,6 +24,8 @@ CHECKS = (
     *sso_sessions.CHECKS,
     *keys.CHECKS,
     *environment.CHECKS,
+    *endpoints.CHECKS,
+    *permissions.CHECKS,
     *caches.CHECKS,
     *start_files.CHECKS,
     *own.CHECKS,

@@ -21,13 +21,14 @@ _KNOWN = frozenset(
         *("sso_registration_scopes", "sso_account_name", "endpoint_url", "services"),
     }
 )
-# Commands, paths, names that people gave, and secrets: each may well hold such a sign.
+# Commands, paths, names that people gave, and secrets: each may well hold a sign of a comment.
 _FREE = frozenset(
     {
         *("credential_process", "aws_secret_access_key", "aws_session_token", "sso_account_name", "external_id"),
         *("ca_bundle", "web_identity_token_file"),
     }
 )
+_QUOTABLE = frozenset({"credential_process", "sso_account_name", "external_id"})
 _REGION_KEYS = ("region", "sso_region")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", re.ASCII)
 _ZONE = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+[a-z]", re.ASCII)
@@ -55,7 +56,7 @@ def quoted_value(around: "Surroundings") -> Findings:
     """Find values in quotes, which AWS tools take for a part of the value."""
     for section_id, _, key, value, place in _entries(around):
         inner = value[1:-1].strip()
-        if key not in _FREE and len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        if key not in _QUOTABLE and len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             text = (
                 f"the quotes are a part of the {key} of {section_id}: tools look for one of that name, quotes included"
             )
