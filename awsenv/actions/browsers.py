@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from awsenv.errors import SettingsError
-from awsenv.runtime import Runtime, decoded
+from awsenv.runtime import Runtime, decoded, encoded
 
 # Preset → the programs that it may be called, the first found being taken, and how it is told the profile.
 _CHROMIUM = "--profile-directory={profile}"
@@ -56,6 +56,12 @@ def find_browser(url: str, *, asked: str | None, runtime: Runtime) -> Sequence[s
     return next(([*words, url] for words in openers if _which(words[0], path=path)), None)
 
 
+def filled_in(asked: str, name: str) -> str:
+    """Return a preset with `name` for `{profile}` in what it opens; a command stays as it is."""
+    preset, colon, opened = asked.partition(":")
+    return f"{preset}:{opened.replace('{profile}', name)}" if colon and preset in _PRESETS else asked
+
+
 def can_come_back(runtime: Runtime, *, asked: str | None) -> bool:
     """Tell whether a browser that the person uses can reach this machine's loopback.
 
@@ -94,7 +100,7 @@ def _from_preset(asked: str, url: str, runtime: Runtime) -> Sequence[str] | None
     if name == "container" and not profile:
         raise SettingsError('the preset "container" needs the name of a container', hint="container:NAME")
     if name == "container":
-        url = f"ext+container:name={quote(profile, safe='')}&url={quote(url, safe='')}"
+        url = f"ext+container:name={quote(encoded(profile), safe='')}&url={quote(url, safe='')}"
     programs, told = _PRESETS[name]
     arguments = [word.format(profile=profile) for word in told] if profile else []
     if sys.platform == "darwin":

@@ -10,7 +10,6 @@ from awsenv.actions.console_keys import Bearer, can_choose_duration, find_bearer
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.flows import owned_session
 from awsenv.actions.hints import shown_argument
-from awsenv.actions.login import wish_for
 from awsenv.actions.meant import find_profile
 from awsenv.actions.switch import Notify
 from awsenv.aws import consoles
@@ -81,7 +80,8 @@ def find_page(wish: Wish, *, runtime: Runtime, notify: Notify, progress: "Progre
     _refuse_contradictions(wish, profile, profiles)
     finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints)
     region = wish.region or _region_of_shell(wish, runtime) or profile.region
-    place, browser = _place(profile, region, runtime), wish.browser or _browser_of(profile, profiles, settings)
+    place = _place(profile, region, runtime)
+    browser = browsers.filled_in(wish.browser or _browser_of(profile, profiles, settings) or "", profile.name) or None
     known = partition_in_files(profile)
     # Before anybody is asked to sign in: a wish that cannot be is refused at once, where the files tell enough.
     destination = _destination(wish, consoles.partition_named(known), region) if known else None
@@ -236,4 +236,4 @@ def _place(profile: Profile, region: str | None, runtime: Runtime) -> str:
 
 def _browser_of(profile: Profile, profiles: Profiles, settings: Settings) -> str | None:
     behind = sso_session_behind(profile, profiles)
-    return wish_for(behind, settings).browser if behind else None
+    return settings.browsers.get(behind.name or behind.start_url) if behind else None

@@ -54,10 +54,7 @@ def find_bearer(finder: CredentialFinder, duration: timedelta | None) -> Bearer:
         UsageError: AWS takes no duration for whom they are of.
         AwsenvError: as `CredentialFinder.find`, and what STS meets where only that can tell.
     """
-    profile = finder.profile
-    if isinstance(profile.source, StaticKeys) and profile.source.session_token is None:
-        raise _of_a_user(profile)
-    credentials, partition = finder.find(), partition_in_files(profile)
+    credentials, partition = finder.find(), partition_in_files(finder.profile)
     return Bearer(credentials, partition) if partition else _identified(credentials, finder, duration)
 
 

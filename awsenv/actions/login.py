@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
+from awsenv.actions.browsers import filled_in
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.flows import BROWSER_SECONDS, Login, LoginWish, Progress, counting, fetch_sign_in
 from awsenv.actions.hints import login_command
@@ -102,7 +103,8 @@ def wish_for(sso_session: SsoSession, settings: Settings) -> LoginWish:
     name = sso_session.name or sso_session.start_url
     return LoginWish(
         settings.login_flow,
-        settings.browsers.get(name) or None,
+        # One for each profile is for the console: who signs in does so for all of them.
+        filled_in(settings.browsers.get(name, ""), name) or None,
         syncs=settings.syncs.get(name, ()),
         sync_expiration=settings.sync_expiration,
     )

@@ -17,15 +17,17 @@ import pytest
 from stage import AWSENV, TIME_LIMIT, environment_of, furnish, run
 
 from awsenv.actions import browsers, console
+from awsenv.actions.login import wish_for
 from awsenv.cli.app import invoke
 from awsenv.demo.faults import Fault, Kind
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.keyring import Bearer
 from awsenv.demo.server import PracticeServer
-from awsenv.demo.story import DEVOPS, MARKETING, UNICORN, WEB_SUBJECT, expected_identity, story
+from awsenv.demo.story import DEVOPS, MARKETING, QUOTED_NAME, UNICORN, WEB_SUBJECT, expected_identity, story
 from awsenv.demo.world import Role
 from awsenv.errors import AwsenvError
-from awsenv.model import Credentials, Identity
+from awsenv.files.settings import load_settings
+from awsenv.model import Credentials, Identity, SsoSession
 from awsenv.runtime import from_process
 from awsenv.values import replace
 
@@ -283,6 +285,27 @@ def test_the_browser_of_the_sso_session(desk: Desk) -> None:
     assert desk.started[0][1].startswith("ext+container:name=work%20stuff&url=http%3A%2F%2F127.0.0.1")
     assert desk.started[1][0] == BROWSER
     assert desk.started[2][:3] == ["firefox", "-P", "other"]
+
+
+def test_a_container_for_each_profile(desk: Desk) -> None:
+    """In a preset, {profile} is the profile's name, whatever that is; a login, which is for all, has the session's."""
+    settings = desk.household.home / ".config" / "awsenv" / "config.toml"
+    desk.write('[sso-session.company]\nbrowser = "container:{profile}"', settings)
+    desk.comes_for_it = False
+    for name, container in (("unicorn", "unicorn"), (QUOTED_NAME, "it%27s%20a%20%22quoted%22%20name")):
+        desk.console(name)
+        assert desk.started[-1][1].startswith(f"ext+container:name={container}&url=http")
+    with desk.household.config_path.open("ab") as file:
+        file.write(b"\n[profile caf\xe9]\nsso_session = company\nsso_account_id = 1\nsso_role_name = r\xe9\n")
+    desk.console(os.fsdecode(b"caf\xe9"))
+    assert desk.started[-1][1].startswith("ext+container:name=caf%E9&url=http")
+    desk.write("[profile -x]\nsso_session = company\nsso_account_id = 1\nsso_role_name = r")
+    desk.console("--", "-x", status=3)
+    desk.console("--browser", "echo {profile} %s", "unicorn")
+    assert desk.started[-1][:2] == ["echo", "{profile}"]
+
+    company = SsoSession("company", "https://practice.awsapps.com/start", "eu-west-1")
+    assert wish_for(company, load_settings(from_process())).browser == "container:company"
 
 
 def test_duration(desk: Desk) -> None:

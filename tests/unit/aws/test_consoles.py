@@ -1,3 +1,4 @@
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -135,6 +136,13 @@ def test_nobody_elses_page(destination: str) -> None:
         page_at(AWS, None, destination)
 
 
+def test_what_is_encoded_already_stays() -> None:
+    """A path may be given as the browser shows it; a percent sign of no code is one."""
+    assert (
+        page_at(AWS, None, "/a%20b/100%/%zz?c d#é") == "https://console.aws.amazon.com/a%20b/100%25/%25zz?c%20d#%C3%A9"
+    )
+
+
 def test_a_page_of_the_console_by_its_address() -> None:
     """What stands in the browser's address bar can be given back, whatever host of the console it has."""
     for host in ("console.aws.amazon.com", "123456789012-abcdefgh.eu-west-1.console.aws.amazon.com"):
@@ -156,6 +164,7 @@ def test_no_destination_changes_the_host(text: str, prefix: str) -> None:
 
     assert page.isascii()
     assert page.isprintable()
+    assert not re.search(r"%(?![0-9A-Fa-f]{2})", page)
     assert not set(' "<>\\^`{|}') & set(page)
     assert (parts.scheme, parts.port, parts.username) == ("https", None, None)
     assert host == "console.aws.amazon.com" or host.endswith(".console.aws.amazon.com")

@@ -140,6 +140,16 @@ def test_chain_of_two_roles(caller: Caller, developer: Credentials) -> None:
     assert _element(_assume(caller, developer, AUDIT), "Code") == "AccessDenied"
 
 
+def test_a_role_assumed_by_a_role_is_chained(
+    caller: Caller, center: Center, robot: Credentials, developer: Credentials
+) -> None:
+    """The console's federation endpoint has to know who assumed a role: a user, or another role."""
+    for keys, role_arn, is_chained in ((robot, BUILD, False), (developer, DEPLOY, True)):
+        issued = center.keyring.find(_keys(_assume(caller, keys, role_arn)).access_key_id)
+        assert issued is not None
+        assert issued.bearer.is_chained is is_chained
+
+
 def test_role_that_does_not_exist(caller: Caller, robot: Credentials) -> None:
     """A role that is not there looks like one that may not be assumed."""
     answer = _assume(caller, robot, f"arn:aws:iam::{DEVOPS}:role/Typo")
