@@ -16,6 +16,8 @@ KEYS = {
     "sessionToken": "practice-session-token",
     "expiration": 4_000_000_000_000,
 }
+# Of the stopped clock of the unit tests.
+DATE = "Mon, 23 Nov 2026 09:00:00 GMT"
 Play = Callable[[socket.socket], None]
 
 
@@ -24,7 +26,7 @@ def answer(
 ) -> bytes:
     """Return an answer of HTTP as bytes; the keys of a role without a body."""
     text = json.dumps({"roleCredentials": KEYS}).encode() if body is None else body
-    given = {"Content-Type": "application/json", "Content-Length": str(len(text))} | dict(headers or {})
+    given = {"Date": DATE, "Content-Type": "application/json", "Content-Length": str(len(text))} | dict(headers or {})
     lines = (f"HTTP/{version} {status}", *(f"{name}: {value}" for name, value in given.items() if value), "", "")
     return "\r\n".join(lines).encode("latin-1") + text
 

@@ -95,9 +95,11 @@ class Portal:
         try:
             # Before anybody is asked, as what takes long here should not be taken for a slow network.
             context = _context(door.roots) if door.roots is not None else None
-            connection = socket.create_connection((door.host, door.port), retries.CONNECT_TIMEOUT)
+            # As a text it would be encoded by a library for names in other scripts, which takes its time to load.
+            host: Any = door.host.encode("ascii")
+            connection = socket.create_connection((host, door.port), retries.CONNECT_TIMEOUT)
             if context is not None:
-                connection = _secured(connection, context, door.host)
+                connection = _secured(connection, context, host)
         except TimeoutError as error:
             raise _failure(retries.Transient, f'Connect timeout on endpoint URL: "{url}"') from error
         except (OSError, UnicodeError) as error:
@@ -115,7 +117,7 @@ def _context(roots: str) -> Any:
         raise _HandedOver from error
 
 
-def _secured(connection: socket.socket, context: Any, host: str) -> socket.socket:
+def _secured(connection: socket.socket, context: Any, host: bytes) -> socket.socket:
     import ssl
 
     try:
