@@ -40,8 +40,10 @@ class Loopback:
     """Listens on a free port while it is entered. `play` is given each connection once its request has arrived.
 
     `context` is for TLS: what arrives is then remembered as it was before it was encrypted. `strays` is what arrived
-    and was no whole request.
+    and was no whole request. Without `reads_requests`, `play` is given each connection as it comes.
     """
+
+    reads_requests = True
 
     def __init__(
         self, play: Play | None = None, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
@@ -99,11 +101,10 @@ class Loopback:
         # Whoever breaks off is no failure of the server's.
         with contextlib.suppress(OSError), connection:
             if self.context is not None:
-                connection = self.context.wrap_socket(connection, server_side=True)
-                self._open.append(connection)
+                connection = self._secured(self.context, connection)
             with connection:
                 request = b""
-                while b"\r\n\r\n" not in request:
+                while self.reads_requests and b"\r\n\r\n" not in request:
                     part = connection.recv(65536)
                     if not part:
                         self.strays += request
@@ -111,6 +112,19 @@ class Loopback:
                     request += part
                 self.requests.append(request)
                 self.play(connection)
+
+    def _secured(self, context: ssl.SSLContext, connection: socket.socket) -> socket.socket:
+        secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        self._open.append(secured)
+        try:
+            secured.do_handshake()
+        except OSError:
+            # Closed with something unread, it would take back the alert that says why.
+            with contextlib.suppress(OSError), secured:
+                while socket.socket.recv(secured, 65536):
+                    pass
+            raise
+        return secured
 
 
 def fields(request: bytes) -> dict[str, Any]:

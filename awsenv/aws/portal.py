@@ -79,16 +79,18 @@ class Portal:
             f"x-amz-sso_bearer_token: {access_token}",
             "Connection: close",
         )
-        with closing(self._connect(url)) as connection:
-            try:
+        try:
+            with closing(self._connect(url)) as connection:
                 connection.sendall("\r\n".join((*lines, "", "")).encode())
                 with connection.makefile("rb") as file:
                     return _read_answer(file)
-            except TimeoutError as error:
-                raise _failure(retries.Unanswered, f'Read timeout on endpoint URL: "{url}"') from error
-            except (_Closed, OSError) as error:
-                text = f'Connection was closed before we received a valid response from endpoint URL: "{url}".'
-                raise _failure(retries.Unanswered, text) from error
+        except TimeoutError as error:
+            raise _failure(retries.Unanswered, f'Read timeout on endpoint URL: "{url}"') from error
+        except (_Closed, OSError) as error:
+            if self._door.roots is not None and _is_of_tls(error):
+                raise _HandedOver from error
+            text = f'Connection was closed before we received a valid response from endpoint URL: "{url}".'
+            raise _failure(retries.Unanswered, text) from error
 
     def _connect(self, url: str) -> socket.socket:
         door = self._door
@@ -118,8 +120,6 @@ def _context(roots: str) -> Any:
 
 
 def _secured(connection: socket.socket, context: Any, host: bytes) -> socket.socket:
-    import ssl
-
     try:
         secured: socket.socket = context.wrap_socket(connection, server_hostname=host)
     except TimeoutError:
@@ -127,10 +127,15 @@ def _secured(connection: socket.socket, context: Any, host: bytes) -> socket.soc
         raise
     except (OSError, ValueError) as error:
         connection.close()
-        if isinstance(error, ssl.SSLError | ValueError):
-            raise _HandedOver from error
-        raise
+        # What is no error of TLS is a connection that was there and broke.
+        raise (_HandedOver if _is_of_tls(error) else _Closed) from error
     return secured
+
+
+def _is_of_tls(error: Exception) -> bool:
+    import ssl
+
+    return isinstance(error, ssl.SSLError | ValueError)
 
 
 def _read_answer(file: BinaryIO) -> tuple[int, dict[str, str], bytes]:

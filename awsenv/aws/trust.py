@@ -1,7 +1,8 @@
 """TLS by the roots of a file, of which only those are parsed that the server's chain leads to.
 
 All of them would take longer than the rest of the command. The chain is looked for by name as it arrives, before it is
-verified; what is loaded then are roots of the file, so that nothing else is ever trusted, whatever a server sends.
+verified; what is loaded then are roots of the file, so that nothing else is ever trusted, whatever a server sends. What
+is broken inside a certificate that nothing leads to goes unnoticed.
 """
 
 import ssl
@@ -80,13 +81,11 @@ def _roots(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _decoded(text: bytes) -> bytes:
     letters, breaks = text.replace(b"\n", b""), text[:: _WIDTH + 1]
     certificate = a2b_base64(letters)
-    # A break before each line, of which all are full but the last, and one at the end; only letters that count, and
-    # nothing behind the certificate.
+    # A break before each line, of which all are full but the last, and one at the end; and only letters that
+    # count.
     is_even = breaks == b"\n" * len(breaks) and text.endswith(b"\n")
     is_whole = len(text) - len(letters) == -(-len(letters) // _WIDTH) + 1
     if not is_even or not is_whole or b2a_base64(certificate, newline=False) != letters:
-        raise ValueError
-    if _element(certificate, 0)[1] != len(certificate):
         raise ValueError
     return certificate
 

@@ -1,8 +1,10 @@
 """Which certificates are trusted: those of the file that botocore's client would take, and no others."""
 
 import os
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,22 @@ def test_the_order_of_bundles_is_botocores(
     assert (ours.error is None, by_itself) == (is_trusted, [True] if is_trusted else [])
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("said", list(product((UNSET, RIGHT, WRONG, EMPTY), repeat=3)))
+def test_every_order_of_bundles_is_botocores(
+    authority: Authority, stranger: Authority, said: tuple[str, str, str]
+) -> None:
+    """Whatever the three places say, both trust a server or neither does, for the same reason."""
+    texts = {RIGHT: str(authority.bundle), WRONG: str(stranger.bundle), EMPTY: ""}
+    named = {"AWS_CA_BUNDLE": said[0], "REQUESTS_CA_BUNDLE": said[2]}
+    environment = {name: texts[each] for name, each in named.items() if each in texts}
+    profile = replace(PROFILE, ca_bundle=texts.get(said[1]))
+    with Loopback(context=authority.issue("x", HERE).server_context()) as server:
+        environment["AWS_ENDPOINT_URL_SSO"] = server.url()
+        outcomes = [ask(environment, profile=profile), ask_botocore(environment, profile=profile)]
+    assert type(outcomes[0].error) is type(outcomes[1].error)
+
+
 @pytest.mark.parametrize("text", ["", " ", "\t\n"])
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "ca_bundle"])
 def test_an_empty_name_of_a_bundle_is_no_leave_to_trust_anybody(stranger: Authority, name: str, text: str) -> None:
@@ -67,6 +85,12 @@ def test_an_empty_name_of_a_bundle_is_no_leave_to_trust_anybody(stranger: Author
 
 def _block(kind: str, text: bytes) -> bytes:
     return b"-----BEGIN %s-----\n%s\n-----END %s-----\n" % (kind.encode(), text, kind.encode())
+
+
+def _spoilt(pem: bytes) -> bytes:
+    # The version of the certificate becomes a text.
+    inside = ssl.PEM_cert_to_DER_cert(pem.decode()).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x04\x01\x02", 1)
+    return ssl.DER_cert_to_PEM_cert(inside).encode()
 
 
 Bundle = Callable[[bytes], bytes]
@@ -100,6 +124,9 @@ BUNDLES: Mapping[str, Bundle] = {
     "indented": lambda pem: pem.replace(b"\n", b"\n  "),
     "one line": lambda pem: pem.replace(b"\n", b"").replace(b"-----MII", b"-----\nMII"),
     "blanks at the ends": lambda pem: pem.replace(b"\n", b"  \n"),
+    "broken inside": _spoilt,
+    "an odd letter": lambda pem: pem.replace(b"\n-----END", b"!\n-----END"),
+    "bytes behind": lambda pem: ssl.DER_cert_to_PEM_cert(ssl.PEM_cert_to_DER_cert(pem.decode()) + bytes(9)).encode(),
     "more behind the certificate": lambda pem: (
         pem[: pem.index(b"-----END")] + b"AAAA\n" + pem[pem.index(b"-----END") :]
     ),
