@@ -3,6 +3,7 @@
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -168,5 +169,31 @@ def _huge(path: Path) -> None:
 def test_a_bundle_that_is_no_file_is_left_to_botocore(tmp_path: Path, make: Callable[[Path], None]) -> None:
     """What is no file, or cannot be read, is trusted by nobody; nothing hangs, and nothing is read without end."""
     make(tmp_path / "bundle.pem")
-    with pytest.raises(UnknownBundle):
-        trusting_context(str(tmp_path / "bundle.pem"))
+    for name in ("bundle.pem", "bundle.pem\0"):
+        with pytest.raises(UnknownBundle):
+            trusting_context(str(tmp_path / name))
+
+
+_NUMBER, _EMPTY, _SUBJECT = b"\x02\x01\x01", b"\x30\x00", b"\x30\x02\x05\x00"
+
+
+@pytest.mark.parametrize(
+    ("content", "is_known"),
+    [
+        # The oldest roots have no version.
+        (_NUMBER + _EMPTY * 3 + _SUBJECT, True),
+        (b"\xa0\x03\x02\x01\x02" + _NUMBER + _EMPTY * 3 + _SUBJECT, True),
+        # An empty name would be found in any chain.
+        (_NUMBER + _EMPTY * 4, False),
+        (_NUMBER + _EMPTY * 3, False),
+        (_NUMBER + _EMPTY * 3 + b"\x30\x09\x05\x00", False),
+        (_NUMBER + _EMPTY * 3 + b"\x30\xff", False),
+    ],
+)
+def test_a_root_needs_a_name(tmp_path: Path, content: bytes, *, is_known: bool) -> None:
+    """A certificate is looked for by its subject: one that has none, or none that ends, is left to botocore."""
+    inner = b"\x30" + bytes([len(content)]) + content
+    path = tmp_path / "bundle.pem"
+    path.write_text(ssl.DER_cert_to_PEM_cert(b"\x30" + bytes([len(inner)]) + inner))
+    with nullcontext() if is_known else pytest.raises(UnknownBundle):
+        trusting_context(str(path))
