@@ -16,6 +16,8 @@ KEYS = {
     "sessionToken": "practice-session-token",
     "expiration": 4_000_000_000_000,
 }
+# Of the stopped clock of the unit tests.
+DATE = "Mon, 23 Nov 2026 09:00:00 GMT"
 Play = Callable[[socket.socket], None]
 
 
@@ -24,7 +26,7 @@ def answer(
 ) -> bytes:
     """Return an answer of HTTP as bytes; the keys of a role without a body."""
     text = json.dumps({"roleCredentials": KEYS}).encode() if body is None else body
-    given = {"Content-Type": "application/json", "Content-Length": str(len(text))} | dict(headers or {})
+    given = {"Date": DATE, "Content-Type": "application/json", "Content-Length": str(len(text))} | dict(headers or {})
     lines = (f"HTTP/{version} {status}", *(f"{name}: {value}" for name, value in given.items() if value), "", "")
     return "\r\n".join(lines).encode("latin-1") + text
 
@@ -38,8 +40,10 @@ class Loopback:
     """Listens on a free port while it is entered. `play` is given each connection once its request has arrived.
 
     `context` is for TLS: what arrives is then remembered as it was before it was encrypted. `strays` is what arrived
-    and was no whole request.
+    and was no whole request. Without `reads_requests`, `play` is given each connection as it comes.
     """
+
+    reads_requests = True
 
     def __init__(
         self, play: Play | None = None, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
@@ -97,11 +101,10 @@ class Loopback:
         # Whoever breaks off is no failure of the server's.
         with contextlib.suppress(OSError), connection:
             if self.context is not None:
-                connection = self.context.wrap_socket(connection, server_side=True)
-                self._open.append(connection)
+                connection = self._secured(self.context, connection)
             with connection:
                 request = b""
-                while b"\r\n\r\n" not in request:
+                while self.reads_requests and b"\r\n\r\n" not in request:
                     part = connection.recv(65536)
                     if not part:
                         self.strays += request
@@ -109,6 +112,19 @@ class Loopback:
                     request += part
                 self.requests.append(request)
                 self.play(connection)
+
+    def _secured(self, context: ssl.SSLContext, connection: socket.socket) -> socket.socket:
+        secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        self._open.append(secured)
+        try:
+            secured.do_handshake()
+        except OSError:
+            # Closed with something unread, it would take back the alert that says why.
+            with contextlib.suppress(OSError), secured:
+                while socket.socket.recv(secured, 65536):
+                    pass
+            raise
+        return secured
 
 
 def fields(request: bytes) -> dict[str, Any]:

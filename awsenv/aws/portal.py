@@ -5,33 +5,24 @@ What it raises, and what it says, is what botocore's client would come to. TLS t
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 from awsenv import __version__
 from awsenv.aws import retries
 from awsenv.aws.plain import Door
 from awsenv.aws.translation import NETWORK_HINT, Refused, name_oauth_error
+from awsenv.aws.wire import Closed, TooLong, read_answer
 from awsenv.errors import LoginRequired
 
 _NAME = "GetRoleCredentials"
-# The largest answer is some 2 KB; beyond, it is not AWS's.
-_LONGEST_BODY = 1_000_000
-_LONGEST_LINE, _LONGEST_HEAD = 65_536, 262_144
-# Of headers, as Python's own client has it.
-_MOST_LINES = 100
-_MOST_CHUNKS = 10_000
-_INTERIM, _SWITCHED, _OK, _NO_CONTENT, _REDIRECTED, _NOT_MODIFIED, _FAILED = 100, 101, 200, 204, 300, 304, 500
+_REDIRECTED, _FAILED = 300, 500
 
 
 class _HandedOver(Exception):
     """What this module cannot do, and botocore may."""
-
-
-class _Closed(Exception):
-    """A connection that ended, or said something else than HTTP."""
 
 
 class Portal:
@@ -81,16 +72,20 @@ class Portal:
             f"x-amz-sso_bearer_token: {access_token}",
             "Connection: close",
         )
-        with closing(self._connect(url)) as connection:
-            try:
+        try:
+            with closing(self._connect(url)) as connection:
                 connection.sendall("\r\n".join((*lines, "", "")).encode())
                 with connection.makefile("rb") as file:
-                    return _read_answer(file)
-            except TimeoutError as error:
-                raise _failure(retries.Unanswered, f'Read timeout on endpoint URL: "{url}"') from error
-            except (_Closed, OSError) as error:
-                text = f'Connection was closed before we received a valid response from endpoint URL: "{url}".'
-                raise _failure(retries.Unanswered, text) from error
+                    return read_answer(file)
+        except TimeoutError as error:
+            raise _failure(retries.Unanswered, f'Read timeout on endpoint URL: "{url}"') from error
+        except (Closed, OSError) as error:
+            if self._door.roots is not None and _is_of_tls(error):
+                raise _HandedOver from error
+            text = f'Connection was closed before we received a valid response from endpoint URL: "{url}".'
+            raise _failure(retries.Unanswered, text) from error
+        except TooLong:
+            raise _failure(retries.Unanswered, "the answer is not one of AWS's") from None
 
     def _connect(self, url: str) -> socket.socket:
         door = self._door
@@ -119,9 +114,7 @@ def _context(roots: str) -> Any:
         raise _HandedOver from error
 
 
-def _secured(connection: socket.socket, context: Any, host: str) -> socket.socket:
-    import ssl
-
+def _secured(connection: socket.socket, context: Any, host: bytes) -> socket.socket:
     try:
         secured: socket.socket = context.wrap_socket(connection, server_hostname=host)
     except TimeoutError:
@@ -129,87 +122,15 @@ def _secured(connection: socket.socket, context: Any, host: str) -> socket.socke
         raise
     except (OSError, ValueError) as error:
         connection.close()
-        if isinstance(error, ssl.SSLError | ValueError):
-            raise _HandedOver from error
-        raise
+        # What is no error of TLS is a connection that was there and broke.
+        raise (_HandedOver if _is_of_tls(error) else Closed) from error
     return secured
 
 
-def _read_answer(file: BinaryIO) -> tuple[int, dict[str, str], bytes]:
-    status = _INTERIM
-    # Interim answers come before the one that counts.
-    for _ in range(_MOST_LINES):
-        status = _parse_status(file.readline(_LONGEST_LINE))
-        headers = _read_headers(file)
-        if status >= _OK:
-            break
-        if status == _SWITCHED:
-            # To another protocol, which nobody asked for.
-            raise _Closed
-    return status, headers, b"" if status in (_NO_CONTENT, _NOT_MODIFIED) else _read_body(file, headers)
+def _is_of_tls(error: Exception) -> bool:
+    import ssl
 
-
-def _parse_status(line: bytes) -> int:
-    version, _, rest = line.rstrip(b"\r\n").partition(b" ")
-    number = rest.lstrip()[:4].rstrip()
-    if version not in (b"HTTP/1.0", b"HTTP/1.1") or len(number) != len("200") or not number.isdigit():
-        raise _Closed
-    return int(number)
-
-
-def _read_headers(file: BinaryIO) -> dict[str, str]:
-    found: dict[str, str] = {}
-    left = _LONGEST_HEAD
-    for _ in range(_MOST_LINES + 1):
-        line = file.readline(_LONGEST_LINE)
-        left -= len(line)
-        if left < 0 or not line.endswith(b"\n"):
-            raise _Closed
-        if line in (b"\r\n", b"\n"):
-            return found
-        name, _, value = line.decode("latin-1").partition(":")
-        name, value = name.strip().lower(), value.strip()
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    raise _Closed
-
-
-def _read_body(file: BinaryIO, headers: Mapping[str, str]) -> bytes:
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        body = b"".join(_chunks(file))
-    else:
-        given = _length(headers)
-        body = file.read(_LONGEST_BODY + 1 if given is None else min(given, _LONGEST_BODY + 1))
-    if len(body) > _LONGEST_BODY:
-        raise _failure(retries.Unanswered, "the answer is not one of AWS's")
-    return body
-
-
-def _length(headers: Mapping[str, str]) -> int | None:
-    lengths = {text.strip() for text in headers.get("content-length", "").split(",")}
-    if len(lengths) > 1:
-        # Nobody knows where such an answer ends.
-        raise _Closed
-    length = lengths.pop()
-    return int(length) if length.isascii() and length.isdigit() and len(length) <= len(str(_LONGEST_BODY)) else None
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    left = _LONGEST_BODY
-    for _ in range(_MOST_CHUNKS):
-        size = file.readline(_LONGEST_LINE).partition(b";")[0].strip()
-        if not size or len(size.lstrip(b"0")) > len("ffffff") or size.strip(b"0123456789abcdefABCDEF"):
-            raise _Closed
-        length = int(size, 16)
-        if length == 0:
-            return
-        content = file.read(min(length, left + 1))
-        left -= len(content)
-        yield content
-        if left < 0:
-            return
-        if len(content) != length or file.read(2) != b"\r\n":
-            raise _Closed
-    raise _Closed
+    return isinstance(error, ssl.SSLError | ValueError)
 
 
 def _refused(status: int, headers: Mapping[str, str], body: bytes) -> Refused:

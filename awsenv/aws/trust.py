@@ -1,7 +1,8 @@
 """TLS by the roots of a file, of which only those are parsed that the server's chain leads to.
 
 All of them would take longer than the rest of the command. The chain is looked for by name as it arrives, before it is
-verified; what is loaded then are roots of the file, so that nothing else is ever trusted, whatever a server sends.
+verified; what is loaded then are roots of the file, so that nothing else is ever trusted, whatever a server sends. What
+is broken inside a certificate that nothing leads to goes unnoticed.
 """
 
 import ssl
@@ -60,13 +61,14 @@ def _read(path: str) -> bytes:
 def _roots(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     # Only the form that OpenSSL writes, and so takes for certain: it is choosy in ways of its own with all others, and
     # lists of revoked certificates, and those that are trusted for some uses only, are for it to read.
-    content = content.replace(b"\r\n", b"\n")
-    before, *blocks = content.split(_BEGIN)
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n")
+    before, *blocks = (b"\n" + content).split(_BEGIN)
     if not blocks or content.count(b"-----BEGIN ") != len(blocks):
         raise UnknownBundle
     for block in blocks:
         text, end, after = block.partition(_END)
-        if not end or (before and not before.endswith(b"\n")) or (after and not after.startswith(b"\n")):
+        if not before.endswith(b"\n") or not end or (after and not after.startswith(b"\n")):
             raise UnknownBundle
         before = after
         try:
@@ -77,12 +79,13 @@ def _roots(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _decoded(text: bytes) -> bytes:
-    letters = text.replace(b"\n", b"")
+    letters, breaks = text.replace(b"\n", b""), text[:: _WIDTH + 1]
     certificate = a2b_base64(letters)
-    lines = [letters[at : at + _WIDTH] for at in range(0, len(letters), _WIDTH)]
-    if text != b"\n".join((b"", *lines, b"")) or b2a_base64(certificate, newline=False) != letters:
-        raise ValueError
-    if _element(certificate, 0)[1] != len(certificate):
+    # A break before each line, of which all are full but the last, and one at the end; and only letters that
+    # count.
+    is_even = breaks == b"\n" * len(breaks) and text.endswith(b"\n")
+    is_whole = len(text) - len(letters) == -(-len(letters) // _WIDTH) + 1
+    if not is_even or not is_whole or b2a_base64(certificate, newline=False) != letters:
         raise ValueError
     return certificate
 

@@ -5,11 +5,12 @@ import random
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from awsenv.values import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from botocore import httpsession
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.session import Session
 from loopback import Loopback, fields, saying
@@ -154,6 +155,24 @@ def test_nobody_is_asked_by_way_of_an_empty_bundle(text: str) -> None:
     for more in ({}, {"https_proxy": "http://127.0.0.1:9"}, {"AWS_USE_FIPS_ENDPOINT": "true"}):
         with pytest.raises(ConfigError):
             _door({"AWS_CA_BUNDLE": text, **more})
+
+
+def test_the_roots_are_those_that_botocore_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without a name of a file they are certifi's where that is installed, else those that come with botocore."""
+    certifi = sys.modules.pop("certifi", None)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if not Path(path, "certifi").exists()])
+    door = _door({})
+    assert door is not None
+    assert door.roots == httpsession.DEFAULT_CA_BUNDLE
+    (tmp_path / "certifi.py").write_text("def where(): return '/etc/roots.pem'\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        door = _door({})
+    finally:
+        sys.modules.pop("certifi", None)
+        sys.modules.update({"certifi": certifi} if certifi else {})
+    assert door is not None
+    assert door.roots == "/etc/roots.pem"
 
 
 def _regions() -> list[str]:

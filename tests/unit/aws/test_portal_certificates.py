@@ -1,7 +1,9 @@
 """Whom the portal's token is told: nobody but a server with a good certificate."""
 
+import os
 import socket
 import ssl
+import struct
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +12,10 @@ from typing import Any
 import pytest
 from botocore.httpsession import create_urllib3_context
 from certificates import Authority, Certificate
-from loopback import KEYS, Loopback
+from loopback import KEYS, Loopback, answer
 from unit.aws.both_portals import CANARY, Outcome, ask, ask_botocore
 
+from awsenv.aws.retries import MOST_TRIES
 from awsenv.aws.trust import trusting_context
 from awsenv.errors import ExitCode
 
@@ -110,6 +113,96 @@ def test_a_certificate_is_for_the_host_that_was_meant(
     assert outcome.said == theirs.said
     assert seen == ([asked_by] if asked_by else [])
     assert (theirs.error is None, server.strays) == (bool(asked_by), b"")
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.recv(5)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _answering(content: bytes) -> Callable[[socket.socket], None]:
+    def play(connection: socket.socket) -> None:
+        connection.recv(5000)
+        connection.sendall(content)
+
+    return play
+
+
+HANDSHAKES = {
+    "no TLS": _answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    "nothing": _answering(b""),
+    "a reset": _reset,
+    "an alert": _answering(b"\x15\x03\x03\x00\x02\x02\x28"),
+    "an alert about the name": _answering(b"\x15\x03\x03\x00\x02\x02\x70"),
+    "noise": _answering(b"\x16\x03\x03\x40\x00" + b"x" * 16384),
+}
+
+
+@pytest.mark.parametrize("name", HANDSHAKES)
+def test_a_handshake_that_fails_says_what_botocore_says(authority: Authority, name: str) -> None:
+    """Who does not speak TLS, or breaks off, is told nothing, and the error is botocore's."""
+    with Loopback(HANDSHAKES[name]) as server:
+        server.reads_requests = False
+        url = server.url().replace("http", "https")
+        environment = {"AWS_ENDPOINT_URL_SSO": url, "AWS_CA_BUNDLE": str(authority.bundle)}
+        ours, theirs = ask(environment), ask_botocore(environment)
+    assert ours.said == theirs.said
+    assert ours.error is not None
+    assert ours.error.exit_code == ExitCode.AWS_UNREACHABLE
+
+
+def test_a_connection_that_breaks_is_nothing_to_ask_botocore_about(authority: Authority) -> None:
+    """Only what TLS refuses is tried by botocore as well: a broken connection is tried as often as any other."""
+    with Loopback(_reset) as server:
+        server.reads_requests = False
+        url = server.url().replace("http", "https")
+        ask({"AWS_ENDPOINT_URL_SSO": url, "AWS_CA_BUNDLE": str(authority.bundle)})
+        assert server.connections == MOST_TRIES
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_server_that_wants_a_certificate_of_ours_says_so(authority: Authority, version: ssl.TLSVersion) -> None:
+    """Before or after the handshake is over, what ends the connection is told, and not taken for a bad network."""
+    context = authority.issue("x", HERE).server_context()
+    context.maximum_version, context.verify_mode = version, ssl.CERT_REQUIRED
+    context.load_verify_locations(authority.bundle)
+    with Loopback(context=context) as server:
+        environment = {"AWS_ENDPOINT_URL_SSO": server.url(), "AWS_CA_BUNDLE": str(authority.bundle)}
+        ours, theirs = ask(environment), ask_botocore(environment)
+    assert ours.said == theirs.said
+    assert "alert" in str(ours.error)
+
+
+def test_a_record_that_is_damaged_on_its_way_is_no_answer(authority: Authority) -> None:
+    """Half an answer and a record of noise come to what botocore makes of them."""
+
+    def play(connection: socket.socket) -> None:
+        connection.sendall(answer()[:50])
+        os.write(connection.fileno(), b"\x17\x03\x03\x00\x20" + b"x" * 32)
+
+    with Loopback(play, authority.issue("x", HERE).server_context()) as server:
+        environment = {"AWS_ENDPOINT_URL_SSO": server.url(), "AWS_CA_BUNDLE": str(authority.bundle)}
+        assert ask(environment).said == ask_botocore(environment).said
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_both_versions_of_tls_do(authority: Authority, version: ssl.TLSVersion) -> None:
+    """The roots are chosen from the chain, which either version shows."""
+    context = authority.issue("x", HERE).server_context()
+    context.minimum_version = context.maximum_version = version
+    with Loopback(context=context) as server:
+        ask({"AWS_ENDPOINT_URL_SSO": server.url(), "AWS_CA_BUNDLE": str(authority.bundle)})
+        assert server.asked_by() == [OURS]
+
+
+def test_a_python_that_does_not_show_the_chain_leaves_it_to_botocore(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without that, no root is loaded and nobody trusted: it costs time, and no safety."""
+    monkeypatch.setattr(ssl.SSLContext, "_msg_callback", None)
+    with Loopback(context=authority.issue("x", HERE).server_context()) as server:
+        outcome = ask({"AWS_ENDPOINT_URL_SSO": server.url(), "AWS_CA_BUNDLE": str(authority.bundle)})
+        assert (outcome.said[0], server.asked_by()) == (KEYS["accessKeyId"], [THEIRS])
 
 
 def test_trust_is_set_up_as_botocore_sets_it_up(authority: Authority) -> None:

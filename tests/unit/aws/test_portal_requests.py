@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
+from awsenv.values import replace
 from typing import Any
 
 import pytest

@@ -1,8 +1,11 @@
 """Which certificates are trusted: those of the file that botocore's client would take, and no others."""
 
 import os
+import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from contextlib import nullcontext
+from awsenv.values import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,22 @@ def test_the_order_of_bundles_is_botocores(
     assert (ours.error is None, by_itself) == (is_trusted, [True] if is_trusted else [])
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("said", list(product((UNSET, RIGHT, WRONG, EMPTY), repeat=3)))
+def test_every_order_of_bundles_is_botocores(
+    authority: Authority, stranger: Authority, said: tuple[str, str, str]
+) -> None:
+    """Whatever the three places say, both trust a server or neither does, for the same reason."""
+    texts = {RIGHT: str(authority.bundle), WRONG: str(stranger.bundle), EMPTY: ""}
+    named = {"AWS_CA_BUNDLE": said[0], "REQUESTS_CA_BUNDLE": said[2]}
+    environment = {name: texts[each] for name, each in named.items() if each in texts}
+    profile = replace(PROFILE, ca_bundle=texts.get(said[1]))
+    with Loopback(context=authority.issue("x", HERE).server_context()) as server:
+        environment["AWS_ENDPOINT_URL_SSO"] = server.url()
+        outcomes = [ask(environment, profile=profile), ask_botocore(environment, profile=profile)]
+    assert type(outcomes[0].error) is type(outcomes[1].error)
+
+
 @pytest.mark.parametrize("text", ["", " ", "\t\n"])
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "ca_bundle"])
 def test_an_empty_name_of_a_bundle_is_no_leave_to_trust_anybody(stranger: Authority, name: str, text: str) -> None:
@@ -69,6 +88,12 @@ def _block(kind: str, text: bytes) -> bytes:
     return b"-----BEGIN %s-----\n%s\n-----END %s-----\n" % (kind.encode(), text, kind.encode())
 
 
+def _spoilt(pem: bytes) -> bytes:
+    # The version of the certificate becomes a text.
+    inside = ssl.PEM_cert_to_DER_cert(pem.decode()).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x04\x01\x02", 1)
+    return ssl.DER_cert_to_PEM_cert(inside).encode()
+
+
 Bundle = Callable[[bytes], bytes]
 BUNDLES: Mapping[str, Bundle] = {
     "nothing": lambda _: b"",
@@ -81,6 +106,10 @@ BUNDLES: Mapping[str, Bundle] = {
     "lines of an old Mac": lambda pem: pem.replace(b"\n", b"\r"),
     "twice the same": lambda pem: pem + pem,
     "thrice without an empty line": lambda pem: pem.rstrip() + b"\n" + pem.rstrip() + b"\n" + pem,
+    "two in one line": lambda pem: pem.rstrip() + pem,
+    "an empty line before the end": lambda pem: pem.replace(b"\n-----END", b"\n\n-----END"),
+    "an empty line inside": lambda pem: pem.replace(b"\nMI", b"\n\nMI"),
+    "a line too short": lambda pem: pem[:100] + b"\n" + pem[100:],
     "not ended": lambda pem: pem.replace(b"-----END CERTIFICATE-----", b""),
     "one broken before": lambda pem: _block("CERTIFICATE", b"AAAA") + pem,
     "one broken after": lambda pem: pem + _block("CERTIFICATE", b"AAAA"),
@@ -96,6 +125,9 @@ BUNDLES: Mapping[str, Bundle] = {
     "indented": lambda pem: pem.replace(b"\n", b"\n  "),
     "one line": lambda pem: pem.replace(b"\n", b"").replace(b"-----MII", b"-----\nMII"),
     "blanks at the ends": lambda pem: pem.replace(b"\n", b"  \n"),
+    "broken inside": _spoilt,
+    "an odd letter": lambda pem: pem.replace(b"\n-----END", b"!\n-----END"),
+    "bytes behind": lambda pem: ssl.DER_cert_to_PEM_cert(ssl.PEM_cert_to_DER_cert(pem.decode()) + bytes(9)).encode(),
     "more behind the certificate": lambda pem: (
         pem[: pem.index(b"-----END")] + b"AAAA\n" + pem[pem.index(b"-----END") :]
     ),
@@ -137,5 +169,31 @@ def _huge(path: Path) -> None:
 def test_a_bundle_that_is_no_file_is_left_to_botocore(tmp_path: Path, make: Callable[[Path], None]) -> None:
     """What is no file, or cannot be read, is trusted by nobody; nothing hangs, and nothing is read without end."""
     make(tmp_path / "bundle.pem")
-    with pytest.raises(UnknownBundle):
-        trusting_context(str(tmp_path / "bundle.pem"))
+    for name in ("bundle.pem", "bundle.pem\0"):
+        with pytest.raises(UnknownBundle):
+            trusting_context(str(tmp_path / name))
+
+
+_NUMBER, _EMPTY, _SUBJECT = b"\x02\x01\x01", b"\x30\x00", b"\x30\x02\x05\x00"
+
+
+@pytest.mark.parametrize(
+    ("content", "is_known"),
+    [
+        # The oldest roots have no version.
+        (_NUMBER + _EMPTY * 3 + _SUBJECT, True),
+        (b"\xa0\x03\x02\x01\x02" + _NUMBER + _EMPTY * 3 + _SUBJECT, True),
+        # An empty name would be found in any chain.
+        (_NUMBER + _EMPTY * 4, False),
+        (_NUMBER + _EMPTY * 3, False),
+        (_NUMBER + _EMPTY * 3 + b"\x30\x09\x05\x00", False),
+        (_NUMBER + _EMPTY * 3 + b"\x30\xff", False),
+    ],
+)
+def test_a_root_needs_a_name(tmp_path: Path, content: bytes, *, is_known: bool) -> None:
+    """A certificate is looked for by its subject: one that has none, or none that ends, is left to botocore."""
+    inner = b"\x30" + bytes([len(content)]) + content
+    path = tmp_path / "bundle.pem"
+    path.write_text(ssl.DER_cert_to_PEM_cert(b"\x30" + bytes([len(inner)]) + inner))
+    with nullcontext() if is_known else pytest.raises(UnknownBundle):
+        trusting_context(str(path))
