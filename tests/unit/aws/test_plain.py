@@ -5,7 +5,6 @@ import random
 import socket
 import sys
 from collections.abc import Mapping
-from awsenv.values import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,6 +19,7 @@ from unit.aws.fakes import StoppedClock, runtime_of
 from awsenv.aws.clients import Clients
 from awsenv.aws.plain import Door, find_door
 from awsenv.errors import ConfigError, ExitCode
+from awsenv.values import replace
 
 AWS = "https://portal.sso.eu-west-1.amazonaws.com"
 NAMES = {

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from awsenv.values import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from unit.aws.both_portals import CANARY, PROFILE, ROLE, TOKEN, ask, ask_botocor
 
 from awsenv.aws import plain, portal, retries
 from awsenv.errors import ExitCode
+from awsenv.values import replace
 
 ODD = (
     *("a b", "a/b", "../x", "a?b", "a#b", "a%b", "%2e%2e", "a&role_name=c", "a=b", "a+b", "a;b", "a,b", "a@b", "a:b"),

@@ -4,7 +4,6 @@ import os
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from awsenv.values import replace
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from unit.aws.both_portals import PROFILE, ask, ask_botocore
 
 from awsenv.aws.trust import UnknownBundle, trusting_context
 from awsenv.errors import ExitCode
+from awsenv.values import replace
 
 HERE = "IP:127.0.0.1"
 # What each of the three places says: nothing, the right file, a wrong one, or an empty text.
