@@ -14,7 +14,7 @@ from unit.aws.wire import wire
 
 from awsenv.aws import plain, portal
 from awsenv.aws.plain import Door, find_door
-from awsenv.errors import AwsenvError
+from awsenv.errors import AwsenvError, ConfigError
 from awsenv.model import Profile
 from awsenv.values import replace
 
@@ -221,7 +221,9 @@ def test_the_same_roots_are_trusted(tls: Tls, name: str, place: str, monkeypatch
             else:
                 found.append(outcome(clients, made))
 
-    assert found[0] == found[1]
+    # An empty name is refused in words of awsenv's own, since older botocores take it for leave to trust anybody.
+    is_named = bool(bundle.strip()) or found[0] == found[1]
+    assert found[0] == found[1] if is_named else all("ConfigError" in str(each) for each in found)
 
 
 def test_the_order_of_bundles_is_botocores() -> None:
@@ -240,4 +242,5 @@ def test_the_order_of_bundles_is_botocores() -> None:
     own = roots(PROFILE, {})
     assert own is not None
     assert own.endswith("cacert.pem")
-    assert roots(PROFILE, {"AWS_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": c}) != c
+    with pytest.raises(ConfigError, match="AWS_CA_BUNDLE is empty"):
+        roots(PROFILE, {"AWS_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": c})
