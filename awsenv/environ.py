@@ -19,6 +19,8 @@ KEY_VARIABLES = (
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
 )
+# What leads SDKs to an endpoint for credentials on this machine.
+SERVED_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
 LOAD_CONFIG_VARIABLE = "AWS_SDK_LOAD_CONFIG"
 
 # Each of these makes some SDK act as somebody else, or refuse the keys beside it, when it is left over.
@@ -114,6 +116,12 @@ def keys_alone(credentials: Credentials, region: str | None) -> EnvChange:
     """Return the change that makes a process the bearer of these keys; the rest of its environment is its own."""
     regions: dict[str, str | None] = dict.fromkeys(REGION_VARIABLES, region) if region else {}
     return EnvChange(_keys(credentials) | regions)
+
+
+def is_served(environment: Mapping[str, str]) -> bool:
+    """Tell whether this shell asks awsenv's own endpoint for its keys, as `serve` and `exec --server` leave it."""
+    is_left_so = environment.get("AWSENV_EXPORT") == "keys" and "AWSENV_KEY_ID" not in environment
+    return is_left_so and all(environment.get(name) for name in ("AWSENV_PROFILE", *SERVED_VARIABLES))
 
 
 def has_drifted(environment: Mapping[str, str]) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.meant import find_profile
-from awsenv.environ import CONFLICTING_VARIABLES, PROFILE_VARIABLES, REGION_VARIABLES
+from awsenv.environ import CONFLICTING_VARIABLES, PROFILE_VARIABLES, REGION_VARIABLES, SERVED_VARIABLES, is_served
 from awsenv.errors import ConflictingEnvironment, IncompleteProfile
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
@@ -74,7 +74,8 @@ def _drift(environment: Mapping[str, str]) -> list[str]:
             drift.append(f'awsenv switched this shell to "{ours}", but {name} is {now}')
     if environment.get("AWS_ACCESS_KEY_ID") != environment.get("AWSENV_KEY_ID"):
         drift.append(f'the keys in this shell are not the ones that awsenv set for "{ours}"')
-    left_over = [name for name in CONFLICTING_VARIABLES if environment.get(name)]
+    own = SERVED_VARIABLES if is_served(environment) else ()
+    left_over = [name for name in CONFLICTING_VARIABLES if environment.get(name) and name not in own]
     if left_over:
         drift.append(f"set since the switch, and stronger than it for some tools: {', '.join(left_over)}")
     return drift
@@ -93,8 +94,12 @@ def verify_shell(*, runtime: Runtime, notify: Notify) -> Identity:
     settings, profiles = load_settings(runtime), load_profiles(runtime)
     profile = _effective_profile(environment, profiles, settings, runtime)
     finder = CredentialFinder(profile, profiles, runtime, notify, settings.allowed_endpoints)
-    credentials = _keys_in(environment) or finder.find()
-    from awsenv.aws import sts
+    from awsenv.aws import sts, surroundings
+
+    credentials = _keys_in(environment)
+    if credentials is None and is_served(environment):
+        credentials = surroundings.fetch_source_credentials("EcsContainer", environment)
+    credentials = credentials or finder.find()
 
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or profile.region
     identity = sts.fetch_identity(finder.clients, credentials, region=sts.region_for(None, region))
@@ -113,6 +118,9 @@ _BLANKS = (*PROFILE_VARIABLES, *REGION_VARIABLES)
 def _effective_profile(
     environment: Mapping[str, str], profiles: Profiles, settings: Settings, runtime: Runtime
 ) -> Profile:
+    if is_served(environment):
+        # Its keys come from the endpoint; where STS is asked is the profile's to say.
+        return find_profile(environment["AWSENV_PROFILE"], profiles=profiles, settings=settings, runtime=runtime)
     names = {environment[name] for name in PROFILE_VARIABLES if environment.get(name)}
     if _keys_in(environment):
         found = profiles.find(next(iter(names))) if len(names) == 1 else None

@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import NoReturn, cast
+from typing import cast
 
 from awsenv.actions.background import within
 from awsenv.actions.credentials import SAFETY_MARGIN, CredentialFinder
@@ -14,6 +13,7 @@ from awsenv.actions.flows import Progress
 from awsenv.actions.hints import login_command, shown_argument
 from awsenv.actions.label import label_for
 from awsenv.actions.login import sign_in, wish_for
+from awsenv.actions.nobody import NobodyThere
 from awsenv.actions.switch import destination_of, sign_in_behind
 from awsenv.environ import REGION_VARIABLES, has_drifted, renewal
 from awsenv.errors import AwsenvError, ExitCode, HookCode, LoginDeclined, LoginRequired
@@ -55,22 +55,6 @@ class _Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__()
         self.refusal = refusal
-
-
-class _NobodyThere:
-    """The terminal of a renewal: no MFA code is asked for at a prompt."""
-
-    def can_ask(self) -> bool:
-        return False
-
-    def ask(self, question: str, *, secret: bool = False) -> NoReturn:  # noqa: ARG002
-        raise LoginDeclined(question)
-
-    def ask_key(self, question: str) -> NoReturn:
-        raise LoginDeclined(question)
-
-    def sane(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
 
 def renew(
@@ -148,7 +132,7 @@ class _Attempt:
         return f"awsenv use {shown_argument(self.name)}"
 
     def _finder(self, profile: Profile, profiles: Profiles, settings: Settings) -> CredentialFinder:
-        quiet = replace(self.runtime, terminal=_NobodyThere())
+        quiet = replace(self.runtime, terminal=NobodyThere())
         # Of keys that are dead already, any that live are better.
         min_ttl = None if self.is_dead else max(SAFETY_MARGIN, settings.renew_margin)
         return CredentialFinder(profile, profiles, quiet, ignore, settings.allowed_endpoints, min_ttl)

@@ -11,7 +11,7 @@ from awsenv.actions.serve_credentials import MARGIN, Keeper, Renewer
 from awsenv.actions.serve_process import Ending, start_alone
 from awsenv.actions.switch import Switch
 from awsenv.aws.container import Endpoint, Gate, listen
-from awsenv.environ import REGION_VARIABLES, saved_variables, switch
+from awsenv.environ import REGION_VARIABLES, SERVED_VARIABLES, saved_variables, switch
 from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError
 from awsenv.files.ini import load_ini
 from awsenv.files.paths import config_path, credentials_path
@@ -144,10 +144,7 @@ def served_change(switched: Switch, gate: Gate, runtime: Runtime) -> EnvChange:
     there = replace(switched.destination, credentials=None, sign_in=None)
     region = there.region or saved_variables(runtime.environment).get(REGION_VARIABLES[0])
     there = replace(there, label=label_for(there, load_settings(runtime).prompt_format, region=region))
-    variables = {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": gate.url,
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN": gate.token,
-    }
+    variables = dict(zip(SERVED_VARIABLES, (gate.url, gate.token), strict=True))
     return EnvChange({**switch(runtime.environment, there, "keys").variables, **variables})
 
 

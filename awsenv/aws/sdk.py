@@ -12,6 +12,7 @@ from botocore.session import Session
 
 from awsenv.aws import retries
 from awsenv.aws.endpoints import is_aws_endpoint, is_loopback_endpoint, origin_of
+from awsenv.aws.plain import named_roots
 from awsenv.aws.translation import Operation, name_oauth_error, translated
 from awsenv.errors import ConfigError, EndpointRefused
 from awsenv.model import Credentials, Profile
@@ -32,13 +33,14 @@ class Sdk:
         self, service: str, region: str, override: str | None, credentials: Credentials | None, *, read_timeout: float
     ) -> Any:
         """Return a client, at the endpoint `override` or AWS's own; as `Clients.client`."""
+        roots = named_roots(self._profile, self._environment)
         config = self._config(region, override, is_signed=credentials is not None, read_timeout=read_timeout)
         try:
             client = self._botocore().create_client(
                 service.replace("_", "-"),
                 endpoint_url=override,
                 config=config,
-                verify=self._environment.get("AWS_CA_BUNDLE") or self._profile.ca_bundle,
+                verify=roots,
                 **_keys(credentials),
             )
         except (failures.BotoCoreError, ValueError) as error:

@@ -118,6 +118,7 @@ def _quotable(said: str, operation: Operation) -> str:
 
 def _seconds(text: object) -> float:
     try:
-        return min(max(float(str(text)), 0.0), 60.0)
+        # In this order "nan" is none, too.
+        return min(max(0.0, float(str(text))), 60.0)
     except ValueError:
         return 0.0

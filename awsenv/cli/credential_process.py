@@ -21,7 +21,7 @@ def command(runtime: Runtime, *, profile: str) -> None:
 
     \b
     [profile unicorn-process]
-    credential_process = /home/erika/.local/bin/awsenv credential-process unicorn
+    credential_process = /usr/local/bin/awsenv credential-process unicorn
     """
     try:
         answer = answer_for(profile, runtime)

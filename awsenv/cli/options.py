@@ -3,11 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from awsenv.errors import UsageError
 from awsenv.runtime import decoded, parse_duration
+
+if TYPE_CHECKING:
+    from awsenv.files.settings import Settings
+    from awsenv.files.templates import Template
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -146,6 +151,22 @@ def process_name_option(function: F) -> F:
         metavar="TEMPLATE",
         help="How such profiles are named. Default: {profile}-process.",
     )(function)
+
+
+def wanted_template(text: str | None, settings: "Settings") -> "Template":
+    """Return the template that `--template` gives, or else the settings.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    from awsenv.files.templates import BadTemplate, Template, parse_template
+
+    if text is None:
+        return Template(settings.populate.template)
+    try:
+        return parse_template(text)
+    except BadTemplate as error:
+        raise UsageError(f"--template {error}", hint=error.hint) from error
 
 
 def session_options(function: F) -> F:

@@ -21,7 +21,6 @@ from awsenv.files.editor import Edited
 from awsenv.files.processes import ProcessWish
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
-from awsenv.files.templates import BadTemplate, Template, parse_template
 from awsenv.model import SsoSession
 from awsenv.runtime import Runtime
 from awsenv.values import Value
@@ -76,7 +75,7 @@ def command(
     awsenv populate --sso-session company --account 'Team*' --dry-run
     """
     settings, profiles = load_settings(runtime), load_profiles(runtime)
-    chosen_template = Template(settings.populate.template) if template is None else _parsed(template)
+    chosen_template = options.wanted_template(template, settings)
     globs = (settings.populate.accounts, accounts), (settings.populate.roles, roles)
     process = ProcessWish(own_program(), process_name or ProcessWish.template) if is_process else None
     wish = Wish(chosen_template, *globs, region, settings.populate.keys, process)
@@ -91,13 +90,6 @@ def command(
         say_error(failure)
     if failures:
         raise failures[0]
-
-
-def _parsed(template: str) -> Template:
-    try:
-        return parse_template(template)
-    except BadTemplate as error:
-        raise UsageError(f"--template {error}", hint=error.hint) from error
 
 
 def _listed(

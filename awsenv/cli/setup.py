@@ -13,7 +13,6 @@ from awsenv.cli.setup_sign_in import SessionWish
 from awsenv.cli.setup_steps import Way, set_up, show
 from awsenv.errors import UsageError
 from awsenv.files.settings import load_settings
-from awsenv.files.templates import BadTemplate, Template, parse_template
 from awsenv.model import Mode
 from awsenv.runtime import Runtime
 from awsenv.shells.rc_files import HOOKED
@@ -86,7 +85,7 @@ def command(
         return
     settings = load_settings(runtime)
     globs = (settings.populate.accounts, accounts), (settings.populate.roles, roles)
-    chosen_template = Template(settings.populate.template) if template is None else _parsed(template)
+    chosen_template = options.wanted_template(template, settings)
     way = Way(
         SessionWish(sso_session, start_url, sso_region, device_code),
         has_session=not (no_login and no_populate and sso_session is None and start_url is None),
@@ -100,10 +99,3 @@ def command(
         guard_mode=guard_mode,
     )
     (show if dry_run else set_up)(way, settings, questions, runtime)
-
-
-def _parsed(template: str) -> Template:
-    try:
-        return parse_template(template)
-    except BadTemplate as error:
-        raise UsageError(f"--template {error}", hint=error.hint) from error

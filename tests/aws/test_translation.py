@@ -7,6 +7,7 @@ import botocore.exceptions as failures
 import pytest
 from botocore.session import Session
 
+from awsenv.aws.retries import Transient
 from awsenv.aws.translation import Operation, translated
 from awsenv.errors import AccessRefused, AwsenvError, AwsUnreachable, ConfigError, LoginRequired
 
@@ -188,6 +189,20 @@ def test_a_service_that_is_busy_is_worth_a_retry() -> None:
         assert isinstance(translated(ANY, _refusal(code, 400)), AwsUnreachable), code
     for status in (301, 302, 307, 408, 429, 500, 502, 503, 504, 529):
         assert isinstance(translated(ANY, _refusal(str(status), status)), AwsUnreachable), status
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("3", 3.0), ("1e9", 60.0), ("-1", 0.0), ("nan", 0.0), ("inf", 60.0), ("soon", 0.0), (None, 0.0)],
+)
+def test_a_wait_that_is_asked_for_has_bounds(said: str | None, seconds: float) -> None:
+    """Whatever Retry-After says, it is a time that one can sleep, of a minute at most."""
+    refused = _refusal("SlowDownException", 503)
+    refused.response["ResponseMetadata"]["HTTPHeaders"] = {} if said is None else {"retry-after": said}
+    error = translated(ANY, refused)
+
+    assert isinstance(error, Transient)
+    assert error.retry_after == seconds
 
 
 def test_an_answer_of_the_wrong_shape_is_worth_a_retry() -> None:

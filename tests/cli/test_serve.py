@@ -43,6 +43,21 @@ def test_the_command_gets_the_endpoint_and_no_keys(household: Household) -> None
     assert json.loads(found["AWSENV_SAVED"]) == stale
 
 
+def test_whoami_knows_a_served_shell(household: Household) -> None:
+    """Below the server `whoami` has nothing to warn of, and STS says that what is served is the profile."""
+    for options in ((), ("--verify",)):
+        command = [*EXEC, "unicorn", "--", AWSENV, "whoami", "--json", *options]
+        finished = run(command, environment_of(household))
+
+        assert (finished.returncode, finished.stderr) == (0, b"")
+        told = json.loads(finished.stdout)
+        assert (told["profile"], told["export"], told["set_by"]) == ("unicorn", "keys", "awsenv")
+    assert told["verified"]["account_id"] == told["account_id"]
+    script = f"AWS_ROLE_ARN=arn:aws:iam::012345678901:role/WebDeploy {AWSENV} whoami"
+    finished = run([*EXEC, "unicorn", "--", "sh", "-c", script], environment_of(household))
+    assert b"stronger than it for some tools: AWS_ROLE_ARN" in finished.stderr
+
+
 def test_the_command_is_as_without_a_server(household: Household) -> None:
     """Process id, parent, children, descriptors, signals and exit code are those of `exec` without a server."""
     code = (

@@ -14,6 +14,7 @@ from awsenv.environ import (
     REGION_VARIABLES,
     has_drifted,
     is_saved_readable,
+    is_served,
 )
 from awsenv.files.nearest import nearest
 from awsenv.runtime import parse_moment
@@ -165,7 +166,7 @@ def awsenv_variables(around: "Surroundings") -> Findings:
     if not is_saved_readable(environment):
         text = "AWSENV_SAVED is not what awsenv wrote: `off` cannot put back the variables of before"
         yield warning(None, text, "start a new shell")
-    elif "AWSENV_PROFILE" in environment and has_drifted(environment):
+    elif "AWSENV_PROFILE" in environment and has_drifted(environment) and not is_served(environment):
         text = "the profile or the keys of this shell were changed since the last switch, so nothing is renewed"
         yield warning(None, text, _use(environment["AWSENV_PROFILE"]))
     expires = environment.get("AWSENV_EXPIRES", "")

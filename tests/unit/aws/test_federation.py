@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from loopback import Loopback, answer, saying
 from unit.aws.fakes import StoppedClock, runtime_of
-from unit.aws.wire import wire
 
 from awsenv.aws.clients import Clients
 from awsenv.aws.federation import fetch_sign_in_token, sender
@@ -114,18 +114,17 @@ def test_what_is_no_answer_of_aws_s_is_asked_for_again(tmp_path: Path, reply: Re
 def test_the_request_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is one POST of a form; on this machine no proxy has a part in it, and a redirect is not followed."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    with wire(
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nX-Odd: 1\r\nContent-Length: 2\r\n\r\nno"
-    ) as server:
+    reply = answer(b"no", "302 Found", {"Location": "http://127.0.0.1:1/", "X-Odd": "1"})
+    with Loopback(saying(reply)) as server:
         send = sender({}, None, is_loopback=True)
         status, headers, body = send(f"http://127.0.0.1:{server.port}/federation", b"a=b")
-    head = server.heads[0]
+    head = server.requests[0]
 
     assert (status, headers["x-odd"], body) == (302, "1", b"no")
     assert head.startswith(b"POST /federation HTTP/1.1\r\n")
     assert b"\r\nContent-Type: application/x-www-form-urlencoded\r\n" in head
     assert b"\r\nUser-Agent: awsenv/" in head
-    assert len(server.heads) == 1
+    assert len(server.requests) == 1
 
 
 def test_a_certificate_that_is_not_there(tmp_path: Path) -> None:

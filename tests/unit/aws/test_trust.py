@@ -11,9 +11,12 @@ import pytest
 from certificates import Authority
 from loopback import Loopback
 from unit.aws.both_portals import PROFILE, ask, ask_botocore
+from unit.aws.fakes import StoppedClock, runtime_of
 
+from awsenv.aws.clients import Clients
 from awsenv.aws.trust import UnknownBundle, trusting_context
-from awsenv.errors import ExitCode
+from awsenv.errors import ConfigError, ExitCode
+from awsenv.model import Profile
 from awsenv.values import replace
 
 HERE = "IP:127.0.0.1"
@@ -82,6 +85,16 @@ def test_an_empty_name_of_a_bundle_is_no_leave_to_trust_anybody(stranger: Author
     assert error is not None
     assert (error.exit_code, server.connections) == (ExitCode.CONFIG, 0)
     assert name in error.problem
+
+
+@pytest.mark.parametrize("service", ["sso", "sso_oidc", "sts"])
+def test_no_client_of_botocores_gets_an_empty_name(tmp_path: Path, service: str) -> None:
+    """What goes through botocore, a refresh token for instance, is under the same rule, whatever its version does."""
+    named: dict[str, str] = {"AWS_CA_BUNDLE": ""}
+    cases = ((named, PROFILE), (dict[str, str](), replace(PROFILE, ca_bundle=" ")))
+    for environment, profile in cases:
+        with pytest.raises(ConfigError, match="is empty"):
+            Clients(runtime_of(StoppedClock(), tmp_path, environment), profile).client(service, "eu-west-1")
 
 
 def _block(kind: str, text: bytes) -> bytes:
