@@ -16,7 +16,6 @@ from unit.aws.fakes import StoppedClock, runtime_of
 from awsenv.aws.clients import Clients
 from awsenv.aws.trust import UnknownBundle, trusting_context
 from awsenv.errors import ConfigError, ExitCode
-from awsenv.model import Profile
 from awsenv.values import replace
 
 HERE = "IP:127.0.0.1"
