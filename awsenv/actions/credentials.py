@@ -3,32 +3,26 @@
 import contextlib
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from awsenv.actions.hints import login_command
+from awsenv.actions import chains
+from awsenv.actions.access import Access
 from awsenv.actions.mfa import ask_token_code
-from awsenv.actions.tokens import USABLE, access_token_for
 from awsenv.environ import original
 from awsenv.errors import (
-    AwsenvError,
     AwsUnreachable,
-    CacheUnreadable,
-    ConfigError,
     IncompleteProfile,
     LocalFileError,
     LoginRequired,
-    ProfileLoop,
     TokenExpired,
 )
-from awsenv.files import locks, login_cache, marks, role_cache, tokens
+from awsenv.files import locks, login_cache, role_cache, tokens
 from awsenv.files.profiles import Profiles
-from awsenv.files.reading import find_bytes, ignore
+from awsenv.files.reading import ignore
 from awsenv.files.role_cache import CachedSource
 from awsenv.model import (
-    AccessToken,
     AssumedRole,
     Credentials,
     LoginSession,
@@ -45,29 +39,20 @@ from awsenv.model import (
 from awsenv.runtime import Runtime
 
 if TYPE_CHECKING:
-    from awsenv.aws.clients import Clients
     from awsenv.aws.pacing import Pace
 
 # The AWS CLI's own window: what it would not use any more is not handed out from the cache either.
 SAFETY_MARGIN = timedelta(minutes=15)
 LOCK_WAIT = 10.0
-# How long a silence of AWS's is believed to go on, where nothing depends on its end.
-SILENCE = timedelta(seconds=60)
-# Nobody means more; Python would give up at a hundred or so, with a traceback.
-LONGEST_CHAIN = 32
-# For the processes that awsenv starts, in case they start awsenv: whose credentials they are to bring.
-_RESOLVING = "AWSENV_RESOLVING"
 
 
-class CredentialFinder:
+class CredentialFinder(Access):
     """Finds credentials for the profile that a command was asked for, and for the profiles behind it.
 
-    `profile` decides over endpoints and the CA bundle, as in the SDKs. `min_ttl` is what cached credentials must have
-    left to be used, None for the AWS CLI's fifteen minutes, which a dead network sets aside. New ones last as long as
-    AWS grants: with less than that they come with a notice.
+    `min_ttl` is what cached credentials must have left to be used, None for the AWS CLI's fifteen minutes, which a dead
+    network sets aside. New ones last as long as AWS grants: with less than that they come with a notice.
     `offer_login` may sign in when a sign-in is over; without it, and where it raises, the command ends there.
-    `dead_token` is the access token that was met dead, which may look alive in its file; `fresh_sign_in` is
-    the one that the command itself has made. `pace` is shared by all who ask the portal at once.
+    `pace` is shared by all who ask the portal at once.
     """
 
     def __init__(
@@ -80,21 +65,14 @@ class CredentialFinder:
         min_ttl: timedelta | None = None,
     ) -> None:
         """Look for nothing yet."""
-        self.profile = profile
+        super().__init__(profile, runtime, notify, allowed_endpoints)
         self.profiles = profiles
-        self.runtime = runtime
-        self.notify = notify
-        self.allowed_endpoints = allowed_endpoints
         self.min_ttl = min_ttl
         self.offer_login: Callable[[SsoSession, LoginRequired], None] | None = None
-        self.dead_token: AccessToken | None = None
-        self.fresh_sign_in: tuple[SsoSession, AccessToken] | None = None
         self.pace: Pace | None = None
         self._visited: list[str] = []
-        self._lacking: SsoSession | None = None
         self._signed_in_to: SsoSession | None = None
         self._held: set[str] = set()
-        self._waited = 0.0
 
     def find(self) -> Credentials:
         """Return credentials of the profile.
@@ -109,9 +87,9 @@ class CredentialFinder:
             credentials = self._of(self.profile)
         except LoginRequired as error:
             # Asked out here, where no lock is held: a question may stand unanswered for long.
-            if self.offer_login is None or self._lacking is None:
+            if self.offer_login is None or self.lacking is None:
                 raise
-            self.offer_login(self._lacking, error)
+            self.offer_login(self.lacking, error)
             self._visited.clear()
             credentials = self._of(self.profile)
         left = credentials.expires_at - self.runtime.now() if credentials.expires_at else None
@@ -120,68 +98,9 @@ class CredentialFinder:
             self.notify(Notice(f'the credentials of "{self.profile.name}" end in {minutes} minutes'))
         return credentials
 
-    def access_token(self, sso_session: SsoSession) -> AccessToken:
-        """Return a good access token of `sso_session`; raises as `access_token_for`, with the login to type."""
-        if self.fresh_sign_in is not None and self.fresh_sign_in[0].token_key == sso_session.token_key:
-            return self.fresh_sign_in[1]
-        began = self.runtime.monotonic()
-
-        def refresh(access_token: AccessToken) -> AccessToken:
-            self._waited += self.runtime.monotonic() - began
-            # Left by whoever AWS did not answer: those who waited behind it need not meet the same silence in turn, and
-            # who has a token that is still good need not wait for the next minute either.
-            mark, now = f"unanswered {sso_session.token_key}", self.runtime.now()
-            silence = SILENCE if access_token.expires_at - now > USABLE else timedelta()
-            unanswered_at = marks.find_mark(self.runtime, mark)
-            if unanswered_at and unanswered_at > now - max(timedelta(seconds=self._waited), silence):
-                problem = "AWS did not answer another command that asked to renew the sign-in"
-                raise AwsUnreachable(problem, hint="check the network, then try again")
-            from awsenv.aws import identity_center
-
-            try:
-                return identity_center.refresh_access_token(self.clients, sso_session, access_token, now=now)
-            except AwsUnreachable:
-                marks.leave_mark(self.runtime, mark)
-                raise
-
-        def end(access_token: AccessToken) -> None:
-            from awsenv.aws import identity_center
-
-            with contextlib.suppress(AwsenvError):
-                identity_center.sign_out(self.clients, sso_session, access_token)
-
-        try:
-            return access_token_for(sso_session, refresh=refresh, runtime=self.runtime, notify=self.notify, end=end)
-        except LoginRequired as error:
-            self._note_dead(sso_session, error, tokens.find_token(self.runtime, sso_session))
-            raise
-
-    def start_anew(self) -> None:
-        """Have the whole time for requests again, once a person has answered."""
-        self._waited = 0.0
-        if "clients" in self.__dict__:
-            self.clients.start_anew()
-
-    def _note_dead(self, sso_session: SsoSession, error: LoginRequired, dead_token: AccessToken | None) -> None:
-        error.hint = error.hint or login_command(sso_session, self.profile)
-        self._lacking, self.dead_token = sso_session, dead_token
-
     @property
     def _wanted(self) -> timedelta:
         return SAFETY_MARGIN if self.min_ttl is None else self.min_ttl
-
-    @cached_property
-    def clients(self) -> "Clients":
-        """AWS's doors; made when the first request is."""
-        from awsenv.aws.clients import Clients
-
-        return Clients(
-            self.runtime,
-            self.profile,
-            allowed=self.allowed_endpoints,
-            notify=self.notify,
-            waited=lambda: self._waited,
-        )
 
     def _of(self, profile: Profile) -> Credentials:
         match profile.source:
@@ -192,8 +111,8 @@ class CredentialFinder:
             case Process(command=command):
                 from awsenv.aws.process import fetch_process_credentials
 
-                environment = _guarded(profile, self.runtime.environment)
-                with _named(profile):
+                environment = chains.guarded_environment(profile, self.runtime.environment)
+                with chains.named(profile):
                     return fetch_process_credentials(command, environment=environment, runtime=self.runtime)
             case LoginSession(arn=arn):
                 return self._console_login(profile, arn)
@@ -213,17 +132,7 @@ class CredentialFinder:
 
     def may_ask(self, source: Source) -> bool:
         """Tell whether a person may have to be asked for an MFA code on the way to such credentials."""
-        names: set[str] = set()
-        while isinstance(source, AssumedRole):
-            name = source.source_profile
-            if source.mfa_serial:
-                return True
-            found = self.profiles.find(name) if name and name not in names else None
-            if name is None or found is None:
-                break
-            names.add(name)
-            source = found.source
-        return False
+        return chains.asks_for_code(source, self.profiles)
 
     @contextlib.contextmanager
     def _alone(self, name: str) -> Iterator[None]:
@@ -237,8 +146,8 @@ class CredentialFinder:
             # The lock only saves AWS a second call: who cannot have it, in a home that cannot be written, asks too.
             began = self.runtime.monotonic()
             with contextlib.suppress(LocalFileError):
-                stack.enter_context(locks.locked(self.runtime, name, max(LOCK_WAIT - self._waited, 0.0)))
-            self._waited += self.runtime.monotonic() - began
+                stack.enter_context(locks.locked(self.runtime, name, max(LOCK_WAIT - self.waited, 0.0)))
+            self.waited += self.runtime.monotonic() - began
             yield
 
     def _fetched(self, profile: Profile, source: CachedSource) -> Credentials:
@@ -273,13 +182,13 @@ class CredentialFinder:
                 try:
                     return identity_center.fetch_role_credentials(self.clients, source, access_token, self.pace), None
                 except TokenExpired as error:
-                    self._note_dead(sso_session, error, access_token)
+                    self.note_dead(sso_session, error, access_token)
                     raise
             case WebIdentity(role_arn=role_arn, token_file=token_file):
                 return sts.assume_role_with_web_identity(
                     self.clients,
                     source,
-                    _web_identity_token(token_file, profile),
+                    chains.read_web_identity_token(token_file, profile),
                     region=sts.region_for(role_arn, profile.region),
                     session_name=_session_name(),
                 )
@@ -299,29 +208,13 @@ class CredentialFinder:
         if role.credential_source is not None:
             from awsenv.aws.surroundings import fetch_source_credentials
 
-            with _named(profile):
+            with chains.named(profile):
                 return fetch_source_credentials(role.credential_source, original(self.runtime.environment))
         name = role.source_profile or ""
         if name == profile.name and profile.static_keys:
             return self._of(self.profiles.without_role(profile))
         self._visited.append(profile.name)
-        if name in self._visited:
-            raise ProfileLoop(
-                f"the source profiles form a loop: {' → '.join([*self._visited, name])}",
-                hint=f"look at {profile.place}",
-            )
-        if len(self._visited) > LONGEST_CHAIN:
-            raise ProfileLoop(
-                f"more than {LONGEST_CHAIN} source profiles follow one another: {' → '.join(self._visited[:3])} → …",
-                hint=f"look at {profile.place}",
-            )
-        source_profile = self.profiles.find(name)
-        if source_profile is None:
-            raise IncompleteProfile(
-                f'profile "{profile.name}" names a source_profile "{name}" that does not exist',
-                hint=f"look at {profile.place}",
-            )
-        return self._of(self.profiles.without_role(source_profile))
+        return self._of(self.profiles.without_role(chains.next_profile(profile, name, self._visited, self.profiles)))
 
     def _console_login(self, profile: Profile, arn: str) -> Credentials:
         credentials = login_cache.find_login_credentials(self.runtime, arn)
@@ -338,27 +231,6 @@ class CredentialFinder:
         return entry if entry and _left(entry, self.runtime) >= wanted else None
 
 
-@contextlib.contextmanager
-def _named(profile: Profile) -> Iterator[None]:
-    try:
-        yield
-    except AwsenvError as error:
-        error.problem = f'profile "{profile.name}": {error.problem}'
-        error.hint = error.hint or f"look at {profile.place}"
-        raise
-
-
-def _guarded(profile: Profile, environment: Mapping[str, str]) -> Mapping[str, str]:
-    # The process may be awsenv's own, asked for the same profile: that would go on until the machine gives up.
-    resolving = environment.get(_RESOLVING, "").split("\n")
-    if profile.name in resolving:
-        raise ProfileLoop(
-            f'the credential_process of profile "{profile.name}" asks awsenv for that very profile',
-            hint=f"look at {profile.place}",
-        )
-    return original(environment) | {_RESOLVING: "\n".join([*resolving, profile.name])}
-
-
 def _static(keys: StaticKeys) -> Credentials:
     return Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
 
@@ -370,19 +242,3 @@ def _left(credentials: Credentials, runtime: Runtime) -> timedelta:
 def _session_name() -> str:
     # CloudTrail shows it: the tool and the second, as the AWS CLI does it.
     return f"awsenv-session-{int(time.time())}"
-
-
-def _web_identity_token(token_file: str, profile: Profile) -> str:
-    try:
-        content = find_bytes(token_file, role_cache.TOKEN_LIMIT)
-        reason = f"there is no {token_file}" if content is None else "it is no text"
-        if content is not None:
-            return content.decode()
-    except (ConfigError, LocalFileError) as error:
-        reason = error.problem
-    except UnicodeDecodeError:
-        pass
-    raise CacheUnreadable(
-        f'the web_identity_token_file of profile "{profile.name}" cannot be read: {reason}',
-        hint=f"look at {profile.place}",
-    )
