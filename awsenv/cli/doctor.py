@@ -1,6 +1,8 @@
 """awsenv doctor: find what is wrong with the set-up, and mend it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 
 import click
 
@@ -16,11 +18,14 @@ from awsenv.shells.detection import find_dialect
 from awsenv.values import Value
 
 _MOST_ROUNDS = 5
+# Five thousand profiles made by one mistaken script are one finding to a reader.
+_MOST_ALIKE = 10
 
 
 class _Way(Value):
     is_agreed: bool
     is_json: bool
+    is_whole: bool
     diagnose: Callable[[], list[Finding]]
 
 
@@ -54,7 +59,7 @@ def command(
     awsenv doctor --fix
     """
     if is_list:
-        write("".join(f"{check.name:<24}  {check.purpose}\n" for check in CHECKS))
+        _write_checks(is_json=as_json)
         return
     chosen, shell = choose_checks(checks), find_dialect(runtime)
     findings = diagnose(chosen, shell, is_online=online, runtime=runtime)
@@ -66,16 +71,23 @@ def command(
     if as_json:
         write_json([_described(finding) for finding in findings])
     else:
-        _write(findings)
+        _write(findings, is_whole=bool(checks))
     if dry_run:
         _show(plan_mending(findings, runtime), is_json=as_json)
     elif fix:
-        way = _Way(is_agreed, as_json, lambda: diagnose(chosen, shell, is_online=online, runtime=runtime))
+        way = _Way(is_agreed, as_json, bool(checks), lambda: diagnose(chosen, shell, is_online=online, runtime=runtime))
         findings = _mended(findings, way, runtime)
     if findings:
         raise FoundWrong(_count(findings), hint=_hint(findings, is_mending=fix or dry_run))
     if fix:
         say("awsenv: all is well")
+
+
+def _write_checks(*, is_json: bool) -> None:
+    if is_json:
+        write_json([{"check": check.name, "purpose": check.purpose} for check in CHECKS])
+    else:
+        write("".join(f"{check.name:<24}  {check.purpose}\n" for check in CHECKS))
 
 
 def _described(finding: Finding) -> dict[str, object]:
@@ -90,19 +102,30 @@ def _described(finding: Finding) -> dict[str, object]:
     }
 
 
-def _write(findings: Iterable[Finding]) -> None:
-    lines, is_coloured, before = list[str](), has_colour(), object()
-    for finding in findings:
-        path = finding.place.path if finding.place else "the environment"
-        if path != before:
-            lines.append(f"{BOLD}{shown(path)}{PLAIN}" if is_coloured else shown(path))
-            before = path
-        colour = (RED if finding.severity == "error" else YELLOW) if is_coloured else ""
-        line = f"{finding.place.line}: " if finding.place and finding.place.line else ""
-        lines.append(f"  {line}{colour}{finding.severity}{PLAIN if colour else ''}: {shown(finding.text)}")
-        lines.append(f"      fix: {shown(finding.fix)}  [{finding.check}]")
+def _write(findings: Sequence[Finding], *, is_whole: bool) -> None:
+    lines, is_coloured = list[str](), has_colour()
+    for path, in_file in groupby(findings, key=lambda each: each.place.path if each.place else "the environment"):
+        lines.append(f"{BOLD}{shown(path)}{PLAIN}" if is_coloured else shown(path))
+        seen = Counter[str]()
+        for finding in in_file:
+            seen[finding.check] += 1
+            if is_whole or seen[finding.check] <= _MOST_ALIKE:
+                lines += _told(finding, is_coloured=is_coloured)
+        if not is_whole:
+            lines += [
+                f"  and {count - _MOST_ALIKE} more like these: awsenv doctor {check}"
+                for check, count in seen.items()
+                if count > _MOST_ALIKE
+            ]
     if lines:
         write("\n".join(lines) + "\n")
+
+
+def _told(finding: Finding, *, is_coloured: bool) -> tuple[str, str]:
+    colour = (RED if finding.severity == "error" else YELLOW) if is_coloured else ""
+    line = f"{finding.place.line}: " if finding.place and finding.place.line else ""
+    told = f"  {line}{colour}{finding.severity}{PLAIN if colour else ''}: {shown(finding.text)}"
+    return told, f"      fix: {shown(finding.fix)}  [{finding.check}]"
 
 
 def _mended(findings: list[Finding], way: _Way, runtime: Runtime) -> list[Finding]:
@@ -120,7 +143,7 @@ def _mended(findings: list[Finding], way: _Way, runtime: Runtime) -> list[Findin
         findings = way.diagnose()
         if findings and not way.is_json:
             say("awsenv: left, after these changes:")
-            _write(findings)
+            _write(findings, is_whole=way.is_whole)
         if failures:
             break
     return findings

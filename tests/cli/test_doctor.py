@@ -220,6 +220,20 @@ def test_the_command(household: Household) -> None:
     assert (last.returncode, last.stdout, last.stderr) == (0, b"", b"")
 
 
+def test_many_alike_are_counted(tmp_path: Path) -> None:
+    """Of more than ten findings of one check in a file, ten are told and the others counted, until it is asked for."""
+    write(tmp_path / CONFIG, "".join(f"[p{number}]\nregion = eu-west-1\n" for number in range(500)))
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    short = run([AWSENV, "doctor"], environment)
+    whole = run([AWSENV, "doctor", "profile-header"], environment)
+
+    assert b"  and 490 more like these: awsenv doctor profile-header\n" in short.stdout
+    assert short.stdout.count(b"[profile-header]") == 10
+    assert b"500 errors" in short.stderr
+    assert whole.stdout.count(b"[profile-header]") == 500
+    assert b"more like these" not in whole.stdout
+
+
 def test_the_clock_is_compared(household: Household) -> None:
     """With --online, each Identity Center is asked for its time, without a token of anybody's."""
     finished = run([AWSENV, "doctor", "--online", "clock-skew"], environment_of(household))
@@ -233,7 +247,14 @@ def test_the_clock_is_compared(household: Household) -> None:
     assert "behind AWS's" in found[0].text
 
 
-@pytest.mark.parametrize("options", [("--list",), ("--list", "--json"), ("--report",)])
+def test_checks_are_listed_as_json(household: Household) -> None:
+    """--list --json is the list as JSON."""
+    listed = json.loads(run([AWSENV, "doctor", "--list", "--json"], environment_of(household)).stdout)
+
+    assert [each["check"] for each in listed] == [check.name for check in CHECKS]
+
+
+@pytest.mark.parametrize("options", [("--list",), ("--report",)])
 def test_lists_and_reports_end_well(household: Household, options: tuple[str, ...]) -> None:
     """They are no diagnosis: their status is 0 whatever there is to find."""
     finished = run([AWSENV, "doctor", *options], environment_of(household))
