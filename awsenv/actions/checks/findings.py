@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 from awsenv.errors import UnusableName
+from awsenv.files.nearest import nearest
 from awsenv.files.owned import SectionId, check_section
 from awsenv.model import Place
 from awsenv.values import Value
@@ -117,3 +118,9 @@ def amended(section_id: SectionId, values: Mapping[str, str], *without: str) -> 
 def checks_of(*functions: Callable[[S], Findings]) -> Sequence[Check]:
     """Return these functions as checks."""
     return tuple(Check(function) for function in functions)
+
+
+def meant(name: str, names: Mapping[str, object], otherwise: str) -> str:
+    """Return the mend of a name that is none of `names`."""
+    suggestion = nearest(name, names)
+    return f'did you mean "{suggestion}"?' if suggestion else otherwise

@@ -1,22 +1,17 @@
 """Checks of profiles: whether what they name exists, and whether all tools take the same credentials from them."""
 
-import os
 import shlex
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awsenv.actions.checks.findings import Findings, checks_of, error, warning
+from awsenv.actions.checks.findings import Findings, checks_of, error, meant, warning
 from awsenv.actions.checks.keys import are_over
-from awsenv.files.nearest import nearest
 from awsenv.files.sources import COPY_OF
-from awsenv.runtime import encoded
 
 if TYPE_CHECKING:
     from awsenv.actions.checks.surroundings import ProfileFacts, Surroundings
 
-_CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 _SSO = ("sso_session", "sso_start_url", "sso_account_id", "sso_role_name")
 
 
@@ -27,51 +22,7 @@ def missing_session(around: "Surroundings") -> Findings:
         name = profile.values.get("sso_session")
         if name is not None and name not in names:
             text = f'profile "{profile.name}" names the sso-session "{name}", which does not exist'
-            yield error(profile.place("sso_session"), text, _meant(name, names, "add the section [sso-session …]"))
-
-
-def missing_source(around: "Surroundings") -> Findings:
-    """Find profiles that name a source_profile that does not exist."""
-    names = {profile.name: None for profile in around.profiles}
-    # To find the nearest of thousands takes its time; one is often named by many.
-    fixes: dict[str, str] = {}
-    for profile in around.profiles:
-        name = profile.values.get("source_profile")
-        if name is not None and name not in names:
-            text = f'profile "{profile.name}" takes its role from profile "{name}", which does not exist'
-            fix = fixes[name] = fixes.get(name) or _meant(name, names, "add that profile")
-            yield error(profile.place("source_profile"), text, fix)
-
-
-def source_loop(around: "Surroundings") -> Findings:
-    """Find source profiles that lead back to where they began."""
-    by_name = {profile.name: profile for profile in around.profiles}
-    for profile in around.profiles:
-        visited = [profile.name]
-        current = _source_of(profile, by_name)
-        while current is not None and current.name not in visited:
-            visited.append(current.name)
-            current = _source_of(current, by_name)
-        if current is profile and len(visited) > 1:
-            text = f"the source profiles go round in a circle: {' → '.join([*visited, profile.name])}"
-            yield error(profile.place("source_profile"), text, "let one of them have keys or an sso-session")
-
-
-def role_source(around: "Surroundings") -> Findings:
-    """Find a role_arn without anything to assume it with, with too much, or with a credential_source that is none."""
-    for profile in around.profiles:
-        if not profile.has("role_arn") or profile.has("web_identity_token_file"):
-            continue
-        source, named = profile.values.get("source_profile"), profile.values.get("credential_source")
-        if source is None and named is None:
-            text = f'profile "{profile.name}" has a role_arn, and neither source_profile nor credential_source'
-            yield error(profile.place("role_arn"), text, "add: source_profile = PROFILE")
-        elif source is not None and named is not None:
-            text = f'profile "{profile.name}" has both a source_profile and a credential_source; boto3 refuses that'
-            yield error(profile.place("credential_source"), text, "remove one of them")
-        elif named is not None and named not in _CREDENTIAL_SOURCES:
-            text = f'profile "{profile.name}" has a credential_source "{named}", which is none'
-            yield error(profile.place("credential_source"), text, f"write one of: {', '.join(_CREDENTIAL_SOURCES)}")
+            yield error(profile.place("sso_session"), text, meant(name, names, "add the section [sso-session …]"))
 
 
 def incomplete_sso(around: "Surroundings") -> Findings:
@@ -157,18 +108,6 @@ def sso_region_alone(around: "Surroundings") -> Findings:
             yield warning(profile.place("sso_region"), text, "add: region = …")
 
 
-def mfa_with_sso(around: "Surroundings") -> Findings:
-    """Find an mfa_serial on a role whose source is Identity Center: STS takes no MFA code with such credentials."""
-    by_name = {profile.name: profile for profile in around.profiles}
-    for profile in around.profiles:
-        source = _source_of(profile, by_name) if profile.has("mfa_serial") else None
-        if source is not None and source is not profile and source.has("sso_account_id", "sso_role_name"):
-            text = (
-                f'profile "{profile.name}" asks for an MFA code, which STS refuses with credentials of Identity Center'
-            )
-            yield error(profile.place("mfa_serial"), text, "remove mfa_serial: the sign-in has its own MFA")
-
-
 def process_command(around: "Surroundings") -> Findings:
     """Find a credential_process that names no program, or one that only some tools would find."""
     for profile in around.profiles:
@@ -183,38 +122,18 @@ def process_command(around: "Surroundings") -> Findings:
             )
 
 
-def web_identity_file(around: "Surroundings") -> Findings:
-    """Find a web_identity_token_file that is not there, or that has no role_arn beside it."""
-    for profile in around.profiles:
-        path = profile.values.get("web_identity_token_file")
-        if path and not profile.has("role_arn"):
-            yield error(profile.place("web_identity_token_file"), f'profile "{profile.name}" has no role_arn', "add it")
-        elif path and not Path(os.fsdecode(encoded(path))).is_file():
-            text = f'the web_identity_token_file of profile "{profile.name}" does not exist'
-            yield error(profile.place("web_identity_token_file"), text, f"ls -l {path}")
-
-
 def missing_services(around: "Surroundings") -> Findings:
     """Find profiles that name a services section that does not exist."""
     for profile in around.profiles:
         name = profile.values.get("services")
         if name and name not in around.sections.services:
             text = f'profile "{profile.name}" names [services {name}], which does not exist; boto3 fails with it'
-            yield error(profile.place("services"), text, _meant(name, around.sections.services, "add the section"))
-
-
-def _source_of(profile: "ProfileFacts", by_name: Mapping[str, "ProfileFacts"]) -> "ProfileFacts | None":
-    return by_name.get(profile.values.get("source_profile", "")) if profile.has("role_arn") else None
+            yield error(profile.place("services"), text, meant(name, around.sections.services, "add the section"))
 
 
 def _is_token_only(profile: "ProfileFacts") -> bool:
     # An sso-session alone gives bearer tokens, as for CodeCatalyst.
     return profile.has("sso_session") and not profile.has("sso_account_id", "sso_role_name")
-
-
-def _meant(name: str, names: Mapping[str, object], otherwise: str) -> str:
-    suggestion = nearest(name, names)
-    return f'did you mean "{suggestion}"?' if suggestion else otherwise
 
 
 def _winners(other: str, profile: "ProfileFacts") -> str:
@@ -243,9 +162,6 @@ def _problem_of(command: str, environment: Mapping[str, str]) -> tuple[str, str]
 
 CHECKS = checks_of(
     missing_session,
-    missing_source,
-    source_loop,
-    role_source,
     incomplete_sso,
     session_differs,
     legacy_sso,
@@ -253,8 +169,6 @@ CHECKS = checks_of(
     process_beside_sso,
     missing_region,
     sso_region_alone,
-    mfa_with_sso,
     process_command,
-    web_identity_file,
     missing_services,
 )

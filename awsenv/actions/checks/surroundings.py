@@ -6,27 +6,22 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from awsenv.actions.checks.caches import CacheFile, collect_caches
+from awsenv.actions.checks.folders import Folder, copies_beside, look, own_folders
 from awsenv.actions.checks.programs import Program, Skew, interpreter_of
 from awsenv.actions.checks.start_files import Start, collect_starts
 from awsenv.errors import AwsenvError
 from awsenv.files.ini import SIZE_LIMIT, IniFile, parse_ini
 from awsenv.files.owned import SectionId
 from awsenv.files.paths import as_path, config_path, credentials_path, home_path
-from awsenv.files.prepared import as_bytes
 from awsenv.files.reading import find_bytes
 from awsenv.files.scanner import Section
 from awsenv.files.sections import ConfigSections, sort_config
 from awsenv.files.settings import Settings, load_settings, settings_path
 from awsenv.model import Place
-from awsenv.prepared import Unusual, cache_of, folder_of
 from awsenv.runtime import Runtime, decoded
 from awsenv.values import Value
-
-# Beside the shared files: copies that people and tools make of them.
-_COPIES = ("config*", "credentials*")
 
 
 class Shared(Value):
@@ -74,14 +69,6 @@ class ProfileFacts(Value):
     def has(self, *keys: str) -> bool:
         """Tell whether one of the keys stands there."""
         return any(key in self.values for key in keys)
-
-
-class Folder(Value):
-    """A file or folder by its mode and owner."""
-
-    path: str
-    mode: int
-    owner: int
 
 
 class OwnProgram(Value):
@@ -165,8 +152,8 @@ def collect(
         settings=settings,
         settings_path=settings_path(runtime),
         settings_problem=settings_problem,
-        folders=_folders(runtime),
-        copies=_copies((config.path, credentials.path)),
+        folders=own_folders(runtime),
+        copies=copies_beside((config.path, credentials.path)),
         caches=collect_caches(runtime),
         starts=collect_starts(runtime),
         is_hooked=is_hooked,
@@ -227,42 +214,3 @@ def _settings(runtime: Runtime) -> tuple[Settings | None, tuple[str, str | None]
         return load_settings(runtime), None
     except AwsenvError as error:
         return None, (error.problem, error.hint)
-
-
-def _folders(runtime: Runtime) -> list[Folder]:
-    names: tuple[tuple[str, ...], ...] = (
-        *((".aws",), (".aws", "sso"), (".aws", "sso", "cache"), (".aws", "cli"), (".aws", "cli", "cache")),
-        *((".aws", "login", "cache"), (".aws", "awsenv"), (".aws", "awsenv", "locks"), (".aws", "awsenv", "dead")),
-    )
-    return [folder for each in names if (folder := look(home_path(runtime, *each)))] + prepared_folders(runtime)
-
-
-def prepared_folders(runtime: Runtime) -> list[Folder]:
-    """Return the folders in which prepared answers may lie."""
-    environment = as_bytes(runtime)
-    try:
-        paths = {folder_of(environment), cache_of(environment) + b"/awsenv/prepared"}
-    except Unusual:
-        return []
-    return [folder for path in sorted(paths) if (folder := look(decoded(path)))]
-
-
-def _copies(paths: Sequence[str]) -> list[Folder]:
-    parents = dict.fromkeys(Path(path).parent for path in paths if path)
-    found = [
-        decoded(str(copy))
-        for parent in parents
-        for pattern in _COPIES
-        for copy in sorted(parent.glob(pattern))
-        if copy.is_file() and decoded(str(copy)) not in paths
-    ]
-    return [copy for path in dict.fromkeys(found) if (copy := look(path))]
-
-
-def look(path: str) -> Folder | None:
-    """Return mode and owner of what is there, or None where nothing is."""
-    try:
-        status = as_path(path).stat()
-    except (OSError, ValueError):
-        return None
-    return Folder(path, status.st_mode & 0o7777, status.st_uid)
