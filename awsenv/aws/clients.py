@@ -124,8 +124,11 @@ class Clients:
         return override
 
     def _compare_clocks(self, headers: Mapping[str, str]) -> None:
-        notify, answered_at = self._notify, _moment(headers.get("date"))
-        if notify is None or answered_at is None:
+        notify, date = self._notify, headers.get("date")
+        if notify is None or date is None:
+            return
+        answered_at = _moment(date)
+        if answered_at is None:
             return
         ahead = self._runtime.now() - answered_at
         if abs(ahead) > TOLERATED_SKEW:
