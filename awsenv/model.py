@@ -116,10 +116,12 @@ class NoSource(Value):
     """A profile that cannot give credentials, and why; `problem` reads on from the profile's name.
 
     `is_bare` where it does not even try, as a section with nothing but a region: SDKs then look elsewhere.
+    `unknown_sso_session` is the name of one that it names and that does not exist.
     """
 
     problem: str
     is_bare: bool = False
+    unknown_sso_session: str | None = None
 
 
 Source = SsoRole | AssumedRole | WebIdentity | StaticKeys | Process | LoginSession | NoSource

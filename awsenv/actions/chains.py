@@ -1,7 +1,7 @@
 """From one profile to the next: the source profiles, processes and token files that a profile's keys name."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from awsenv.environ import original
 from awsenv.errors import (
@@ -12,15 +12,24 @@ from awsenv.errors import (
     LocalFileError,
     ProfileLoop,
 )
+from awsenv.files.nearest import nearest
 from awsenv.files.profiles import Profiles
 from awsenv.files.reading import find_bytes
 from awsenv.files.role_cache import TOKEN_LIMIT
-from awsenv.model import AssumedRole, Profile, Source
+from awsenv.model import AssumedRole, NoSource, Profile, Source
 
 # Nobody means more; Python would give up at a hundred or so, with a traceback.
 LONGEST_CHAIN = 32
 # For the processes that awsenv starts, in case they start awsenv: whose credentials they are to bring.
 _RESOLVING = "AWSENV_RESOLVING"
+
+
+def incomplete(profile: Profile, source: NoSource, profiles: Profiles) -> IncompleteProfile:
+    """Return the error for a profile that cannot give credentials."""
+    return IncompleteProfile(
+        f'profile "{profile.name}" {source.problem}',
+        hint=_look_at(profile, source.unknown_sso_session, profiles.sso_sessions),
+    )
 
 
 def next_profile(profile: Profile, name: str, visited: Sequence[str], profiles: Profiles) -> Profile:
@@ -41,9 +50,14 @@ def next_profile(profile: Profile, name: str, visited: Sequence[str], profiles: 
     if found is None:
         raise IncompleteProfile(
             f'profile "{profile.name}" names a source_profile "{name}" that does not exist',
-            hint=f"look at {profile.place}",
+            hint=_look_at(profile, name, profiles.names),
         )
     return found
+
+
+def _look_at(profile: Profile, name: str | None, names: Iterable[str]) -> str:
+    meant = nearest(name, names) if name else None
+    return f'did you mean "{meant}"? look at {profile.place}' if meant else f"look at {profile.place}"
 
 
 def asks_for_code(source: Source, profiles: Profiles) -> bool:

@@ -13,7 +13,6 @@ from awsenv.actions.mfa import ask_token_code
 from awsenv.environ import original
 from awsenv.errors import (
     AwsUnreachable,
-    IncompleteProfile,
     LocalFileError,
     LoginRequired,
     TokenExpired,
@@ -104,8 +103,8 @@ class CredentialFinder(Access):
 
     def _of(self, profile: Profile) -> Credentials:
         match profile.source:
-            case NoSource(problem=problem):
-                raise IncompleteProfile(f'profile "{profile.name}" {problem}', hint=f"look at {profile.place}")
+            case NoSource() as source:
+                raise chains.incomplete(profile, source, self.profiles)
             case StaticKeys() as keys:
                 return _static(keys)
             case Process(command=command):

@@ -137,6 +137,8 @@ def _change(text: SharedText, listings: Sequence[Listing], wish: Wish, taken: Co
     names = choose_names(assignments, wish.template, owned)
     profiles: list[PopulatedProfile] = []
     notices: list[Notice] = []
+    if not assignments and (wish.accounts or wish.roles):
+        notices.append(Notice("no account with such a role passes the filters of accounts and roles"))
     for assignment in sorted(assignments, key=lambda each: names[identity_of(each)].casefold()):
         name = names[identity_of(assignment)]
         try:

@@ -50,7 +50,17 @@ function fish_prompt
 end
 awsenv init fish | source
 """
-_RC = {".bashrc": _BASHRC, ".zshrc": _ZSHRC, ".config/fish/config.fish": _CONFIG_FISH}
+# Else `doctor` would have it that AWS's own endpoints are the right ones.
+_SETTINGS = """
+# This machine plays AWS's part here.
+allowed_endpoints = ["127.0.0.1"]
+"""
+_START_FILES = {
+    ".bashrc": _BASHRC,
+    ".zshrc": _ZSHRC,
+    ".config/fish/config.fish": _CONFIG_FISH,
+    ".config/awsenv/config.toml": _SETTINGS,
+}
 
 
 class Playground(Value):
@@ -70,7 +80,7 @@ def prepare(home: Path, practice: PracticeServer, inherited: Mapping[str, str]) 
     `inherited` is the caller's environment: its AWS variables and its own shell's settings stay outside.
     """
     household = write_household(home, practice)
-    for name, text in _RC.items():
+    for name, text in _START_FILES.items():
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.lstrip(), encoding="utf-8")

@@ -118,7 +118,7 @@ def _sso_role(keys: ProfileKeys) -> Source | None:
     if name is not None:
         section = keys.sso_sessions.get(name)
         if section is None:
-            return NoSource(f'names an sso-session "{name}" that does not exist')
+            return NoSource(f'names an sso-session "{name}" that does not exist', unknown_sso_session=name)
         for key, value in section.values().items():
             if values.setdefault(key, value) != value:
                 own = values[key]

@@ -16,6 +16,8 @@ from awsenv.actions.checks.table import CHECKS
 from awsenv.actions.doctor import choose_checks, diagnose, mend, plan_mending
 from awsenv.actions.report import make_report
 from awsenv.demo.household import Household
+from awsenv.demo.playground import prepare
+from awsenv.demo.server import PracticeServer
 from awsenv.errors import UsageError
 from awsenv.model import Notice
 from awsenv.runtime import Runtime
@@ -136,6 +138,35 @@ def test_a_check_that_fails_hides_no_other(tmp_path: Path, monkeypatch: pytest.M
     ]
 
 
+@pytest.mark.parametrize(
+    ("variables", "fix"),
+    [
+        ({"AWS_PROFILE": "nobody", "AWS_DEFAULT_PROFILE": "unicorn"}, "; or set both: awsenv use unicorn"),
+        ({"AWS_PROFILE": "nobody", "AWS_DEFAULT_PROFILE": "none"}, ""),
+    ],
+)
+def test_no_mend_names_a_profile_that_is_none(tmp_path: Path, variables: dict[str, str], fix: str) -> None:
+    """Of two variables that differ, both are to be set to one that exists, or unset."""
+    well_set_up(tmp_path)
+    (found,) = found_by("profile-variables", runtime_of(tmp_path, variables))
+
+    assert found.fix == f"unset AWS_DEFAULT_PROFILE{fix}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("sso_rol_name", "sso_role_name"), ("soruce_profile", "source_profile"), ("regionn", "region")],
+)
+def test_a_key_with_one_slip_is_found(tmp_path: Path, typed: str, meant: str) -> None:
+    """One letter missing, swapped or too many; keys of other tools are further away than that."""
+    well_set_up(tmp_path)
+    others = "aws_account_id = 1\naws_security_token = x\ncli_pager =\nretry_mode = legacy\nregion_name = x\n"
+    write(tmp_path / CONFIG, f"{WELL}[profile slip]\n{others}{typed} = eu-west-1\n")
+    (found,) = found_by("mistyped-key", runtime_of(tmp_path))
+
+    assert found.text == f'no AWS tool reads the key "{typed}" of [profile slip]; "{meant}" is one'
+
+
 def test_an_unknown_check_is_refused() -> None:
     """The nearest one is in the hint."""
     with pytest.raises(UsageError) as raised:
@@ -232,6 +263,15 @@ def test_many_alike_are_counted(tmp_path: Path) -> None:
     assert b"500 errors" in short.stderr
     assert whole.stdout.count(b"[profile-header]") == 500
     assert b"more like these" not in whole.stdout
+
+
+def test_the_practice_world_is_no_finding(tmp_path: Path, practice: PracticeServer) -> None:
+    """Whoever tries doctor in `awsenv demo` is not told to leave the demo: what plays AWS's part is meant to."""
+    playground = prepare(tmp_path / "home", practice, {"PATH": os.environ["PATH"]})
+    finished = run([AWSENV, "doctor"], playground.environment)
+
+    assert b"[legacy-sso]" in finished.stdout
+    assert b"AWS_ENDPOINT_URL" not in finished.stdout
 
 
 def test_the_clock_is_compared(household: Household) -> None:

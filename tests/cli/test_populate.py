@@ -213,6 +213,13 @@ def test_filters_narrow_and_prune_knows_it(home: Household, center: PracticeServ
     assert states(home, "--account", str(FIRST), "--role", "Admin") == {"Team-000-Admin": "unchanged"}
 
 
+def test_filters_that_nothing_passes_are_told_of(home: Household) -> None:
+    """A filter that was mistyped is not taken for one that has nothing to change."""
+    told_of = told(populate(home, "--role", "Admn"))
+
+    assert told_of[0] == "awsenv: warning: no account with such a role passes the filters of accounts and roles"
+
+
 def test_settings_say_names_filters_and_keys(home: Household) -> None:
     """Template, globs, regions and any other key come from the settings; --template and --region win over them."""
     set_settings(

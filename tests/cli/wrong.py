@@ -167,6 +167,7 @@ CASES: dict[str, Case] = {
     "inline-comment": instead("= Admin", "= Admin # mine", is_mended=True),
     "mistyped-key": instead("sso_session = company", "sso-session = company", is_mended=True),
     "region-form": more("[profile o]\nregion = eu-west-1a\n", "eu-west-1a", is_mended=True),
+    "unknown-region": more("[profile o]\nregion = eu-wst-1\n", "eu-wst-1"),
     "account-form": instead("123456789012", "1234-5678-9012", is_mended=True),
     "role-arn-form": more(ROLE.replace("role/X", "user/X") + "source_profile = unicorn\n", "user/X"),
     "key-form": keys("[k]\naws_access_key_id = wJalr/x\naws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n", "wJalr/x"),

@@ -37,7 +37,9 @@ def profile_variables(around: "Surroundings") -> Findings:
             f'AWS_PROFILE is "{one}" and AWS_DEFAULT_PROFILE is "{other}": boto3 works as the second, the AWS CLI and '
             "all other SDKs as the first"
         )
-        yield error(None, text, f"unset AWS_DEFAULT_PROFILE; or set both: {_use(one)}")
+        known = [name for name in (one, other) if around.find(name)]
+        both = f"; or set both: {_use(known[0])}" if known else ""
+        yield error(None, text, f"unset AWS_DEFAULT_PROFILE{both}")
 
 
 def one_profile_variable(around: "Surroundings") -> Findings:
@@ -45,7 +47,7 @@ def one_profile_variable(around: "Surroundings") -> Findings:
     one, other = (around.environment.get(name) for name in PROFILE_VARIABLES)
     if other and not one:
         text = "only AWS_DEFAULT_PROFILE is set: JavaScript and Java do not read it and work as [default]"
-        yield warning(None, text, f"set both: {_use(other)}")
+        yield warning(None, text, f"set both: {_use(other)}" if around.find(other) else "unset AWS_DEFAULT_PROFILE")
 
 
 def region_variables(around: "Surroundings") -> Findings:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from awsenv.actions.checks.findings import Findings, amended, checks_of, error, warning
+from awsenv.files.names import all_regions
+from awsenv.files.nearest import nearest
 from awsenv.files.owned import SectionId, id_of
 from awsenv.files.scanner import Section
 from awsenv.model import Place
@@ -77,13 +79,22 @@ def inline_comment(around: "Surroundings") -> Findings:
 def mistyped_key(around: "Surroundings") -> Findings:
     """Find keys that no tool reads, and that are nearly one: sso-session, aws_access_key."""
     for section_id, section, key, value, place in _entries(around, known=False):
-        wanted = _MISTYPED.get(key, key.replace("-", "_"))
-        if key in _KNOWN or wanted not in _KNOWN:
+        wanted = "" if key in _KNOWN else _MISTYPED.get(key) or _one_slip_from(key.replace("-", "_"))
+        if wanted not in _KNOWN:
             continue
         is_twice = wanted in section.entries
         text = f'no AWS tool reads the key "{key}" of {section_id}; "{wanted}" is one'
         mend = None if is_twice else amended(section_id, {wanted: value}, key)
         yield error(place, text, "remove it" if is_twice else f"write: {wanted} = …", mend)
+
+
+def unknown_region(around: "Surroundings") -> Findings:
+    """Find regions that AWS has none of, and that are nearly one that it has."""
+    known = dict.fromkeys(all_regions())
+    for section_id, _, key, value, place in _entries(around):
+        if key in _REGION_KEYS and _REGION.fullmatch(value) and value not in known and (meant := nearest(value, known)):
+            text = f'AWS has no region "{value}", the {key} of {section_id}, as far as this version knows'
+            yield warning(place, text, f'did you mean "{meant}"?')
 
 
 def region_form(around: "Surroundings") -> Findings:
@@ -151,6 +162,23 @@ def _entries(around: "Surroundings", *, known: bool = True) -> Iterator[tuple[Se
                     yield section_id, section, key, value, Place(shared.path, line)
 
 
+def _one_slip_from(key: str) -> str:
+    # One letter too many, missing, wrong or in the other's place: of two slips some are keys of other tools.
+    for known in _KNOWN:
+        if abs(len(known) - len(key)) <= 1 and _is_one_slip(known, key):
+            return known
+    return key
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    start = next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if start is None:
+        return True
+    rest, others = one[start:], other[start:]
+    is_swapped = rest[:2] == others[:2][::-1] and rest[2:] == others[2:]
+    return is_swapped or rest[1:] == others[1:] or rest[1:] == others or rest == others[1:]
+
+
 def _is_other_trouble(value: str) -> bool:
     # Quotes and comments have checks of their own.
     return value[:1] in {"'", '"'} or _COMMENT.search(value) is not None
@@ -161,6 +189,7 @@ CHECKS = checks_of(
     inline_comment,
     mistyped_key,
     region_form,
+    unknown_region,
     account_form,
     role_arn_form,
     key_form,

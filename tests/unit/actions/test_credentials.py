@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -248,6 +249,23 @@ def test_a_role_without_a_source_is_incomplete(stage: Stage, lines: tuple[str, .
     with pytest.raises(IncompleteProfile, match=words):
         stage.find("deploy")
     assert stage.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "meant"),
+    [
+        ("outer", ("role_arn = arn:aws:iam::123456789012:role/x", "source_profile = robott"), "robot"),
+        ("lost", ("sso_session = compny", "sso_account_id = 123456789012", "sso_role_name = Admin"), "company"),
+    ],
+)
+def test_what_was_probably_meant_is_in_the_hint(stage: Stage, name: str, lines: Sequence[str], meant: str) -> None:
+    """Of a source profile or sso-session that does not exist, the nearest that does is named, and the place to look."""
+    session = ["[sso-session company]", "sso_start_url = https://company.awsapps.com/start", "sso_region = eu-west-1"]
+    stage.write("\n".join([*session, f"[profile {name}]", *lines, ""]))
+    with pytest.raises(IncompleteProfile) as caught:
+        stage.find(name)
+
+    assert re.fullmatch(rf'did you mean "{meant}"\? look at .*config:\d+', caught.value.hint or "")
 
 
 def test_an_mfa_code_needs_somebody_to_ask(stage: Stage) -> None:
