@@ -37,7 +37,7 @@ class SessionStatus(Value):
 def sso_sessions_of(profiles: Profiles) -> list[SsoSession]:
     """Return every sso-session of the shared files: the named ones in order, then the legacy start URLs."""
     found = {sso_session.token_key: sso_session for sso_session in profiles.sso_sessions.values()}
-    for profile in profiles:
+    for profile in profiles.with_start_urls():
         if profile.sso_session is not None:
             found.setdefault(profile.sso_session.token_key, profile.sso_session)
     return list(found.values())
@@ -64,7 +64,8 @@ def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
 
 def _completed(profiles: Profiles) -> dict[str | None, SsoSession]:
     # A profile may hold the start URL or region that the section lacks.
-    return {profile.sso_session.name: profile.sso_session for profile in profiles if profile.sso_session is not None}
+    chosen = profiles.with_start_urls()
+    return {profile.sso_session.name: profile.sso_session for profile in chosen if profile.sso_session is not None}
 
 
 def find_incomplete(profiles: Profiles) -> list[str]:

@@ -30,6 +30,7 @@ from awsenv.runtime import Runtime
 from awsenv.values import replace
 
 _VARIANTS = ("fips", "dualstack")
+_START_KEYS = ("sso_start_url", "sso_region")
 _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
 
 
@@ -81,6 +82,12 @@ class Profiles:
             region = section.values().get("region")
             if region:
                 yield region
+
+    def with_start_urls(self) -> Iterator[Profile]:
+        """Yield the profiles that say where to sign in beside or without an sso-session; makes no others."""
+        for name in self.names:
+            if any(key in _START_KEYS for key in self._keys_of(name).merged):
+                yield self._at(name)
 
     @property
     def incomplete_sso_sessions(self) -> tuple[str, ...]:
