@@ -22,12 +22,12 @@ pytestmark = pytest.mark.soak
 
 # Renewed when half of it is over; served until five seconds before its end.
 SHORT, LONGER = timedelta(seconds=12), 14
-PACKAGES = ("serverless@3", "aws-cdk@2")
+# Both of Serverless and its fork want to be `serverless`.
+PACKAGES = {"serverless": ["serverless@3", "aws-cdk@2"], "osls": ["osls@4"]}
 
 SERVERLESS = """
 service: shop
-frameworkVersion: "3"
-provider: {{name: aws, runtime: nodejs18.x{more}}}
+provider: {{name: aws, runtime: nodejs20.x{more}}}
 custom:
   account: ${{aws:accountId}}
   region: ${{env:AWS_REGION, "none"}}
@@ -82,13 +82,23 @@ def project(household: Household) -> Path:
 
 
 @pytest.fixture(scope="module")
-def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the tools of npm."""
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the tools of npm, each set in a folder of its own."""
     npm = shutil.which("npm") or miss("npm is not installed: sh .ci/tools npm")
-    folder = tmp_path_factory.mktemp("tools")
-    install = [npm, "install", "--silent", "--no-audit", "--no-fund", *PACKAGES]
-    subprocess.run(install, cwd=folder, check=True, timeout=3 * TIME_LIMIT)
-    return folder / "node_modules"
+    root = tmp_path_factory.mktemp("tools")
+    for name, packages in PACKAGES.items():
+        folder = root / name
+        folder.mkdir()
+        install = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *packages]
+        subprocess.run(install, cwd=folder, check=True, timeout=3 * TIME_LIMIT)
+    return root
+
+
+def give(project: Path, tools: Path, name: str) -> None:
+    """Let the project have a set of tools, as if it had installed them itself."""
+    link = project / "node_modules"
+    link.unlink(missing_ok=True)
+    link.symlink_to(tools / name / "node_modules")
 
 
 def typed(
@@ -100,67 +110,77 @@ def typed(
 
 
 def serverless(
-    household: Household, project: Path, node_modules: Path, line: str, more: str = ""
+    household: Household, project: Path, tools: Path, line: str, more: str = ""
 ) -> "subprocess.CompletedProcess[bytes]":
     """Run a line with Serverless, told to print what it has found out instead of deploying."""
     (project / "serverless.yml").write_text(SERVERLESS.format(more=more))
     (project / "redirect.js").write_text(REDIRECT)
-    if not (project / "node_modules").exists():
-        (project / "node_modules").symlink_to(node_modules)
+    give(project, tools, "serverless")
     node = {"NODE_OPTIONS": f"--require {project / 'redirect.js'}", "AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE": "1"}
     assert "serverless deploy" in line
     return typed(household, project, line.replace("serverless deploy", "serverless print --format json"), node)
 
 
-def test_serverless_is_in_the_account(household: Household, project: Path, node_modules: Path) -> None:
+def test_serverless_is_in_the_account(household: Household, project: Path, tools: Path) -> None:
     """By the page's line, and by the keys alone, Serverless is in the profile."""
-    line = block("Serverless", "sh")
+    line = block("Serverless", "sh", 0)
     for each in (line, line.replace("--server ", "--only keys ")):
-        finished = serverless(household, project, node_modules, each)
+        finished = serverless(household, project, tools, each)
         assert finished.returncode == 0, finished.stdout
-        assert json.loads(finished.stdout)["custom"] == {"account": UNICORN, "region": "eu-west-1"}
+        found = json.loads(finished.stdout)
+        assert found["custom"] == {"account": UNICORN, "region": "eu-west-1"}
+        assert found["provider"]["region"] == "us-east-1"
 
 
-def test_serverless_stumbles_over_a_profile(household: Household, project: Path, node_modules: Path) -> None:
+def test_serverless_stumbles_over_a_profile(household: Household, project: Path, tools: Path) -> None:
     """A profile without keys in the credentials file stops it, keys in the environment or not; a copy is enough."""
-    line = block("Serverless", "sh").replace("--server ", "")
+    line = block("Serverless", "sh", 0).replace("--server ", "")
     problem = b'AWS profile "unicorn" doesn\'t seem to be configured'
-    server = block("Serverless", "sh")
-    assert problem in serverless(household, project, node_modules, line).stdout
-    assert problem in serverless(household, project, node_modules, server, ", profile: unicorn").stdout
+    server = block("Serverless", "sh", 0)
+    assert problem in serverless(household, project, tools, line).stdout
+    assert problem in serverless(household, project, tools, server, ", profile: unicorn").stdout
     assert run(["awsenv", "sync", "unicorn"], environment_of(household)).returncode == 0
     for each, more in ((line, ""), (server, ", profile: unicorn")):
-        finished = serverless(household, project, node_modules, each, more)
+        finished = serverless(household, project, tools, each, more)
         assert json.loads(finished.stdout)["custom"]["account"] == UNICORN, finished.stdout
 
 
-def cdk(household: Household, project: Path, services: Services, node_modules: Path, line: str) -> str:
+def test_osls_is_in_the_account(household: Household, project: Path, tools: Path) -> None:
+    """The fork's version 4 is in the profile by its name, and stops at a [default] without keys where it gets none."""
+    (project / "serverless.yml").write_text(SERVERLESS.format(more=""))
+    give(project, tools, "osls")
+    line = block("Serverless", "sh", 1).replace("osls deploy", "osls print --format json")
+    finished = typed(household, project, line, {})
+    assert finished.returncode == 0, finished.stdout
+    assert json.loads(finished.stdout)["custom"]["account"] == UNICORN
+    stopped = typed(household, project, line.replace("exec", "exec --server"), {})
+    assert b'AWS profile "default" doesn\'t seem to be configured' in stopped.stdout + stopped.stderr
+
+
+def cdk(household: Household, project: Path, services: Services, tools: Path, line: str) -> str:
     """Run a line with CDK and return all that it tells."""
     (project / "app").write_text(APP)
     (project / "app").chmod(0o700)
     (project / "cdk.json").write_text('{"app": "./app"}')
-    if not (project / "node_modules").exists():
-        (project / "node_modules").symlink_to(node_modules)
+    give(project, tools, "serverless")
     finished = typed(household, project, line, services.environment())
     return (finished.stdout + finished.stderr).decode()
 
 
-def test_cdk_outlives_the_keys(household: Household, project: Path, services: Services, node_modules: Path) -> None:
+def test_cdk_outlives_the_keys(household: Household, project: Path, services: Services, tools: Path) -> None:
     """The app gets the profile's account and region, and the deployment goes on with keys that are good to its end."""
     household.practice.rules.role_lifetime = SHORT
-    told = cdk(household, project, services, node_modules, block("CDK", "sh"))
+    told = cdk(household, project, services, tools, block("CDK", "sh"))
     assert f"app in {UNICORN} eu-west-1" in told
     assert FAILED in told
     assert not [call for call in services.calls if call.is_over]
     assert len({call.key_id for call in services.calls if call.deed == "DescribeChangeSet"}) > 1
 
 
-def test_cdk_by_a_profile_of_its_own(
-    household: Household, project: Path, services: Services, node_modules: Path
-) -> None:
+def test_cdk_by_a_profile_of_its_own(household: Household, project: Path, services: Services, tools: Path) -> None:
     """--profile goes before the endpoint, as the page says."""
     line = block("CDK", "sh").replace("deploy --all", "synth --quiet --profile marketing")
-    assert f"app in {MARKETING} eu-west-1" in cdk(household, project, services, node_modules, line)
+    assert f"app in {MARKETING} eu-west-1" in cdk(household, project, services, tools, line)
 
 
 def terraform(

@@ -28,7 +28,7 @@ def test_every_block_is_run() -> None:
 @pytest.mark.parametrize("title", recipes())
 def test_a_recipe_is_short(title: str) -> None:
     """A recipe is read at a glance."""
-    assert len([line for line in recipes()[title].splitlines() if line]) < LONGEST
+    assert len([line for line in recipes()[title].splitlines() if line]) <= LONGEST
 
 
 def test_the_readme_leads_to_each() -> None:
