@@ -47,7 +47,7 @@ def command(
     executed, 127 that there is none.
 
     \b
-    awsenv exec marketing -- sls deploy
+    awsenv exec marketing -- cdk diff
     awsenv exec --server marketing -- terraform apply
     """
     if words and words[0] != "--" and words[0].startswith("-"):
