@@ -15,6 +15,8 @@ from awsenv.runtime import Runtime, decoded, from_process
 # Their stdout is evaluated by a shell: nothing but statements may ever stand there.
 EVALUATED = {"use", "off", "export", "serve"}
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+# The signals that asked this process to end.
+_heard: list[int] = []
 _OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
 
 
@@ -42,25 +44,33 @@ def run(arguments: Sequence[str], *, signal_mask: Iterable[int] | None = None) -
     except BrokenPipeError:
         _die_of_broken_pipe()
     except Exception as error:  # noqa: BLE001 - the one place where every error ends
+        if _heard and not isinstance(error, AwsenvError):
+            # What was under way when the signal came has made an error of its own of it, as parts of Python do.
+            return _interrupted(_heard[-1], name, arguments, runtime)
         if os.environ.get("AWSENV_DEBUG") == "1":
             terminal.say_trace(error)
         return _failed(error, name, arguments, runtime)
-    except (KeyboardInterrupt, Ended) as ending:
-        # The second Ctrl-C of an impatient person must not take the status away.
-        for number in (signal.SIGINT, *_ENDINGS):
-            signal.signal(number, signal.SIG_IGN)
-        terminal.say("awsenv: interrupted")
-        code = 128 + ending.number if isinstance(ending, Ended) else ExitCode.INTERRUPTED
-        return _with_status(code, name, arguments, runtime)
+    except KeyboardInterrupt:
+        return _interrupted(signal.SIGINT, name, arguments, runtime)
+    except Ended as ending:
+        return _interrupted(ending.number, name, arguments, runtime)
     return code
+
+
+def _interrupted(number: int, name: str | None, arguments: Sequence[str], runtime: Runtime) -> int:
+    # The second Ctrl-C of an impatient person must not take the status away.
+    for each in (signal.SIGINT, *_ENDINGS):
+        signal.signal(each, signal.SIG_IGN)
+    terminal.say("awsenv: interrupted")
+    return _with_status(128 + number, name, arguments, runtime)
 
 
 def _listen(signal_mask: Iterable[int] | None) -> None:
     if signal_mask is None:
         return
-    for number in _ENDINGS:
+    for number in (signal.SIGINT, *_ENDINGS):
         # What the caller ignores, as nohup does, stays ignored.
-        if signal.getsignal(number) == signal.SIG_DFL:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _end)
     sys.unraisablehook = _raise_again
     signal.pthread_sigmask(signal.SIG_SETMASK, signal_mask)
@@ -83,6 +93,9 @@ def _raise_again(lost: "sys.UnraisableHookArgs") -> None:
 
 
 def _end(number: int, _frame: object) -> NoReturn:
+    _heard.append(number)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise Ended(number)
 
 

@@ -4,10 +4,12 @@ import json
 import signal
 import stat
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from aws.person import seat
 from stage import AWSENV, SOAK, TIME_LIMIT, environment_of, furnish, run
 
@@ -48,6 +50,31 @@ def _wait_until_it_listens(process: "subprocess.Popen[bytes]") -> None:
         caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
         if int(caught.split()[1], 16) & bit:
             return
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (None, 1)]
+)
+def test_what_a_signal_was_turned_into_is_no_bug(tmp_path: Path, number: signal.Signals | None, status: int) -> None:
+    """Where a library makes an error of its own of a signal, it is told as the interruption; without one, as a bug."""
+    script = (
+        "import os, sys\n"
+        "from awsenv.cli import running\n"
+        "def lose_signal(*_):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), int(sys.argv[1]))\n"
+        "        sum(range(100_000))\n"
+        "    except BaseException:\n"
+        "        pass\n"
+        "    raise TypeError('canary')\n"
+        "running._invoke = lose_signal\n"
+        "sys.exit(running.run(['status'], signal_mask=()))\n"
+    )
+    finished = run([sys.executable, "-c", script, str(int(number or 0))], {"HOME": str(tmp_path), "PATH": ""})
+
+    assert finished.returncode == status
+    assert (finished.stderr == b"awsenv: interrupted\n") == (number is not None)
+    assert (b"a bug in awsenv: TypeError" in finished.stderr) == (number is None)
 
 
 def test_an_interrupted_login_leaves_nothing_half_done(tmp_path: Path, practice: PracticeServer) -> None:
