@@ -1,6 +1,6 @@
 """sync: copies of temporary keys in the credentials file, for tools that read nothing else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -50,26 +50,30 @@ def write_copies(
     outcomes: Mapping[str, Outcome],
     way: Way,
     *,
-    profiles: Profiles,
-    runtime: Runtime,
+    ring: KeyRing,
     notify: Notify,
 ) -> tuple[list[Synced], list[AwsenvError]]:
     """Write the copies of those whose keys there are, all at once; return what became of each, and what failed.
 
-    Without any outcomes, as for a dry run, only what would become of them is told.
+    The keys are of `ring`, which knows of a logout meanwhile: then they are not written. Without any outcomes, as for a
+    dry run, only what would become of them is told.
 
     Raises:
         LocalFileError, MalformedConfig: nothing is written.
     """
+    profiles, runtime = ring.profiles, ring.runtime
     synced: list[Synced] = []
     refused: list[AwsenvError] = []
+    still = dict(outcomes)
 
     def change(text: SharedText) -> None:
         synced.clear()
         refused.clear()
+        # Asked while the file is held: a logout that comes later finds what is written here.
+        still.update(_still(targets, outcomes, ring))
         for target in targets:
-            state, error = _put(text, target, outcomes.get(target.profile.name), way, profiles)
-            each = _described(text, target, outcomes.get(target.profile.name), state)
+            state, error = _put(text, target, still.get(target.profile.name), way, profiles)
+            each = _described(text, target, still.get(target.profile.name), state)
             if way.is_dry_run and each.expires_at and each.expires_at - runtime.now() >= SAFETY_MARGIN:
                 # Keys that still count would be copied again.
                 each = replace(each, state="unchanged")
@@ -81,7 +85,7 @@ def write_copies(
         change(load_shared(file))
     else:
         edit_shared(file, change, runtime=runtime, notify=notify)
-    return synced, [*described(outcomes), *refused]
+    return synced, [*described(still), *refused]
 
 
 def remove_copies(names: Sequence[str], *, is_dry_run: bool, runtime: Runtime, notify: Notify) -> list[Synced]:
@@ -117,13 +121,18 @@ def sync_after_login(
         if finder.fresh_sign_in is not None:
             ring.trust(*finder.fresh_sign_in)
         targets = [Target(profile, profile.name) for profile in chosen]
-        _, failures = write_copies(
-            targets, ring.fetch(chosen), Way(form), profiles=profiles, runtime=runtime, notify=notify
-        )
+        _, failures = write_copies(targets, ring.fetch(chosen), Way(form), ring=ring, notify=notify)
     except AwsenvError as error:
         failures = [error]
     for failure in failures:
         notify(Notice(failure.problem))
+
+
+def _still(targets: Sequence[Target], outcomes: Mapping[str, Outcome], ring: KeyRing) -> Iterator[tuple[str, Outcome]]:
+    for profile in (target.profile for target in targets):
+        outcome = outcomes.get(profile.name)
+        if isinstance(outcome, Credentials):
+            yield profile.name, ring.ended(profile) or outcome
 
 
 def _put(

@@ -62,8 +62,7 @@ class _Watcher:
         finally:
             bar.clear()
             progress.clear()
-        way = Way(settings.sync_expiration)
-        synced, failures = write_copies(due, outcomes, way, profiles=profiles, runtime=self.runtime, notify=say_notice)
+        synced, failures = write_copies(due, outcomes, Way(settings.sync_expiration), ring=ring, notify=say_notice)
         self._watch.note(due, outcomes, synced, profiles)
         fresh = [target for target, each in zip(due, synced, strict=True) if each.state not in ("failed", "taken")]
         if fresh:

@@ -22,6 +22,7 @@ from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import AWESOME, DEVOPS, UNICORN
 
+MANY = 50
 FOREIGN = b"# mine\r\n[other]\r\naws_access_key_id=AKIA0000\r\naws_secret_access_key = s\xe9cret\r\n\r\n# the end"
 
 
@@ -74,11 +75,11 @@ def set_settings(home: Household, text: str) -> None:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Any:
-    """Start a company of ten accounts, and write a household with a profile for each."""
-    with PracticeServer(world_of([account(number, roles=("Admin",)) for number in range(10)])) as server:
+    """Start a company of many accounts, and write a household with a profile for each."""
+    with PracticeServer(world_of([account(number, roles=("Admin",)) for number in range(MANY)])) as server:
         home = bare_household(tmp_path / "home", server)
         with home.config_path.open("a") as file:
-            for number in range(10):
+            for number in range(MANY):
                 file.write(f"\n[profile team-{number}]\nsso_session = company\n")
                 file.write(f"sso_account_id = {FIRST + number}\nsso_role_name = Admin\nregion = eu-west-1\n")
         yield home
@@ -275,14 +276,14 @@ def test_clean_takes_what_is_named(household: Household) -> None:
 
 def test_five_of_many_refused(large: Household) -> None:
     """Those that are refused are named and stay as they were; the others are written, all at once."""
-    center = large.practice
-    center.rules.withdrawn_accounts = frozenset(str(FIRST + number) for number in range(0, 10, 2))
+    refused = range(0, MANY, MANY // 5)
+    large.practice.rules.withdrawn_accounts = frozenset(str(FIRST + number) for number in refused)
     lines = sync(large, "team-*", status=5)
 
-    assert lines[0] == "awsenv: 5 profiles in the credentials file: 5 added"
-    named = [line for line in lines if " not synced: " in line]
-    assert [line.split('"')[1] for line in sorted(named)] == [f"team-{number}" for number in range(0, 10, 2)]
-    assert set(copies(large)) == {f"team-{number}" for number in range(1, 10, 2)}
+    assert lines[0] == f"awsenv: {MANY - 5} profiles in the credentials file: {MANY - 5} added"
+    named = [line.split('"')[1] for line in lines if " not synced: " in line]
+    assert sorted(named) == sorted(f"team-{number}" for number in refused)
+    assert set(copies(large)) == {f"team-{number}" for number in range(MANY)} - set(named)
     found = {row["section"]: (row["account_id"], row["state"]) for row in rows(large, "--all", status=5)}
     assert found["team-0"] == (str(FIRST), "failed")
     assert found["team-1"] == (str(FIRST + 1), "unchanged")
