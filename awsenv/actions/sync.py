@@ -7,13 +7,14 @@ from typing import Literal
 from awsenv.actions.credentials import SAFETY_MARGIN, CredentialFinder
 from awsenv.actions.sync_keys import KeyRing, Outcome, described
 from awsenv.actions.sync_targets import Target, fitting
-from awsenv.errors import AwsenvError, SectionNotOwned, UnusableName
+from awsenv.errors import AwsenvError, IncompleteProfile, SectionNotOwned, UnusableName
 from awsenv.files.editor import edit_shared, load_shared
 from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
 from awsenv.files.profiles import Profiles, sso_session_behind
+from awsenv.files.sources import is_copy
 from awsenv.files.synced import SyncedSection, copies_file, find_synced, purge, synced_values
-from awsenv.model import Credentials, ExpirationForm, NoSource, Notice, SsoSession
+from awsenv.model import Credentials, ExpirationForm, NoSource, Notice, Profile, SsoSession
 from awsenv.runtime import Runtime
 from awsenv.values import Value, replace
 
@@ -132,7 +133,15 @@ def _still(targets: Sequence[Target], outcomes: Mapping[str, Outcome], ring: Key
     for profile in (target.profile for target in targets):
         outcome = outcomes.get(profile.name)
         if isinstance(outcome, Credentials):
-            yield profile.name, ring.ended(profile) or outcome
+            yield profile.name, _refusal(profile, outcome) or ring.ended(profile) or outcome
+
+
+def _refusal(profile: Profile, credentials: Credentials) -> AwsenvError | None:
+    if credentials.expires_at is not None:
+        return None
+    # Neither their end nor a logout would ever take such a copy away.
+    problem = "the keys do not say when they are over, so that a copy would stay for ever"
+    return IncompleteProfile(problem, hint=f"look at {profile.place}")
 
 
 def _put(
@@ -159,7 +168,8 @@ def _put(
 def _taken(text: SharedText, target: Target, profiles: Profiles) -> SectionNotOwned | None:
     section_id = SectionId("credentials", target.section)
     place = None
-    if text.find(section_id) is not None and not text.is_owned(section_id):
+    standing = text.find(section_id)
+    if standing is not None and not (text.is_owned(section_id) and _is_free(standing)):
         place = text.place_of(section_id)
     elif target.section != target.profile.name and not text.is_owned(section_id):
         # Some tools would take the copy, and others what this profile says.
@@ -172,6 +182,10 @@ def _taken(text: SharedText, target: Target, profiles: Profiles) -> SectionNotOw
         f'"{target.profile.name}" not synced: "{target.section}" stands in {place} and was not written by awsenv',
         hint="rename or remove that section, or choose another name: awsenv sync PROFILE --as NAME",
     )
+
+
+def _is_free(values: Mapping[str, str]) -> bool:
+    return "aws_access_key_id" not in values or is_copy(values)
 
 
 def _described(text: SharedText, target: Target, outcome: Outcome | None, state: State) -> Synced:

@@ -105,6 +105,26 @@ def check_section(section_id: SectionId, values: Mapping[str, str]) -> None:
             raise UnusableName(f"the {key} of {section_id} cannot be {shown(value)!r}")
 
 
+def check_new_section(section_id: SectionId) -> None:
+    """Refuse a name in whose header some SDK sees something else, so that the keys below it go to another profile.
+
+    Go's takes `#` and `;` anywhere for the beginning of a comment, JavaScript's behind a space: what is left is no
+    header for them, and the keys belong to the section above. Of `__proto__` the whole file is unreadable for the
+    latter; and `profile x`, in the credentials file, is the profile `x` for some and of that whole name for others.
+
+    Raises:
+        UnusableName: it is such a name.
+    """
+    name = section_id.name
+    first, _, rest = name.partition(" ")
+    is_prefixed = section_id.kind == "credentials" and bool(rest) and first in _CONFIG_KINDS
+    if "#" in name or ";" in name or "__proto__" in name.split() or is_prefixed:
+        raise UnusableName(
+            f"{shown(name)!r} cannot be the name of a section: some SDKs read another name there",
+            hint="choose another name, as with --as NAME",
+        )
+
+
 def _is_one_line(text: str) -> bool:
     # A lone surrogate, as JSON may hold one, has no bytes.
     try:

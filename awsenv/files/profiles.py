@@ -9,9 +9,11 @@ from awsenv.files.sections import ConfigSections, notices_of_credentials, notice
 from awsenv.files.sources import (
     COPIED_KEYS,
     COPY_OF,
+    COPY_SIGNS,
     ProfileKeys,
     find_source,
     find_static_keys,
+    is_copy,
     parse_sso_session,
 )
 from awsenv.model import (
@@ -152,8 +154,10 @@ class Profiles:
         in_config, in_credentials = self._config.profiles.get(name), self._credentials.sections.get(name)
         config = in_config.values() if in_config else {}
         credentials = in_credentials.values() if in_credentials else {}
-        if COPY_OF in credentials:
+        if is_copy(credentials):
             return self._keys_of_copy(name, config, credentials, visited)
+        if COPY_OF in credentials:
+            credentials = {key: value for key, value in credentials.items() if key not in COPY_SIGNS}
         return ProfileKeys(config | credentials, config, credentials, self._config.sso_sessions)
 
     def _keys_of_copy(

@@ -1,7 +1,8 @@
 """Sections of the credentials file that hold a copy of a profile's temporary keys, for tools that read nothing else.
 
 Such a section says whose copy it is, so that awsenv itself goes on asking where the keys come from, and on which
-sign-in they hang, so that a logout finds them. Keys that others put beside these stay.
+sign-in they hang, so that a logout finds them. Keys that others put beside these stay, and so does the whole section
+where others have put theirs in the place of these.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
 from awsenv.files.paths import credentials_path
 from awsenv.files.reading import Notify, find_bytes
-from awsenv.files.sources import COPY_OF, COPY_SIGN_IN
+from awsenv.files.sources import COPY_DIGEST, COPY_OF, COPY_SIGN_IN, copy_digest, is_copy
 from awsenv.model import Credentials, ExpirationForm
 from awsenv.runtime import Runtime, encoded, moment_text, parse_moment
 from awsenv.values import Value, replace
@@ -45,7 +46,7 @@ def synced_values(
         text = moment_text(credentials.expires_at)
         milliseconds = (credentials.expires_at - _EPOCH) // timedelta(milliseconds=1)
         values |= {"expiration": text if form == "iso" else str(milliseconds), _ENDS: text}
-    values[COPY_OF] = profile_name
+    values |= {COPY_OF: profile_name, COPY_DIGEST: copy_digest(credentials.access_key_id)}
     return values | ({COPY_SIGN_IN: sign_in} if sign_in else {})
 
 
@@ -57,7 +58,7 @@ def copies_file(runtime: Runtime) -> SharedFile:
 def find_synced(text: SharedText) -> Iterator[SyncedSection]:
     """Yield every section of the credentials file that holds a copy and is awsenv's."""
     for section_id, values in text.owned():
-        if COPY_OF in values:
+        if is_copy(values):
             expires_at = parse_moment(values.get(_ENDS, ""))
             yield SyncedSection(section_id.name, values[COPY_OF], values.get(COPY_SIGN_IN), expires_at)
 

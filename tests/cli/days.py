@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from unit.aws.fakes import StoppedClock, runtime_of
 
+from awsenv.actions.credentials import CredentialFinder
+from awsenv.actions.logout import sign_out
 from awsenv.actions.sync_targets import Wish
 from awsenv.cli.sync_watching import watch
 from awsenv.demo.household import Household, SignedIn, write_household
 from awsenv.demo.rules import Rules
 from awsenv.demo.server import PracticeServer
 from awsenv.files.editor import credentials_file, load_shared
+from awsenv.files.profiles import load_profiles, sso_session_behind
+from awsenv.files.reading import ignore
 from awsenv.files.synced import find_synced
 from awsenv.runtime import Runtime
 from awsenv.values import replace
@@ -50,6 +54,15 @@ class Day:
         self.at[until] = interrupt
         with pytest.raises(KeyboardInterrupt):
             watch(Wish(names), self.runtime, may_ask=True)
+
+    def log_out(self, name: str) -> None:
+        """End the sign-in of a profile, as another process does."""
+        profiles = load_profiles(self.runtime)
+        profile = profiles.find(name)
+        sso_session = sso_session_behind(profile, profiles) if profile else None
+        assert profile
+        assert sso_session
+        sign_out([(sso_session, CredentialFinder(profile, profiles, self.runtime, ignore))])
 
     def left(self) -> Mapping[str, timedelta]:
         """Return what is left of each copy."""

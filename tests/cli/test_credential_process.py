@@ -149,7 +149,8 @@ def test_sync_process_writes_profiles_of_their_own(household: Household) -> None
 
 def test_real_readers_of_hostile_names(household: Household) -> None:
     """boto3 and the AWS CLI get the very account, whatever the name is; nothing in it is run."""
-    names = [name for name in HOSTILE if name.isprintable()][: None if SOAK else 4]
+    # In a header, SDKs take what is behind these for a comment: no profile of that name is written.
+    names = [name for name in HOSTILE if name.isprintable() and not set(name) & set("#;")][: None if SOAK else 4]
     with household.config_path.open("a") as file:
         for name in names[1:]:
             quoted = name.replace("\\", "\\\\").replace('"', '\\"')

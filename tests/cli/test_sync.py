@@ -14,7 +14,7 @@ import pytest
 from aws.person import seat
 from botocore.configloader import raw_config_parse
 from cli.companies import FIRST, account, bare_household, world_of
-from stage import AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
+from stage import AWS_V1, AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
 
 from awsenv.actions.together import WORKERS
 from awsenv.demo.faults import Fault
@@ -104,7 +104,7 @@ def test_a_copy_has_the_keys_and_their_end(household: Household) -> None:
     assert copy["x_security_token_expires"] == copy["expiration"]
     assert copy.keys() == {
         *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "expiration", "x_security_token_expires"),
-        *("x_awsenv_profile", "x_awsenv_sign_in"),
+        *("x_awsenv_profile", "x_awsenv_sign_in", "x_awsenv_digest"),
     }
 
 
@@ -214,6 +214,52 @@ def test_who_takes_the_mark_away_owns_the_section(household: Household) -> None:
     assert sync(household, "--clean") == ["awsenv: nothing that sync wrote is in the credentials file"]
     run([AWSENV, "logout", "--all"], environment_of(household))
     assert household.credentials_path.read_text() == text
+
+
+def test_keys_that_others_put_in_place_of_a_copy_are_theirs(household: Household) -> None:
+    """What `aws configure` writes over a copy is never written over, nor taken out, and is what awsenv itself reads."""
+    sync(household, "unicorn")
+    for name, value in (("aws_access_key_id", "AKIAIOSFODNN7EXAMPLE"), ("aws_secret_access_key", "theirs")):
+        words = [AWS_V1, "configure", "set", name, value, "--profile", "unicorn"]
+        told(run(words, environment_of(household)))
+    before = household.credentials_path.read_bytes()
+    age(household, "unicorn", datetime.now(timezone.utc) - timedelta(seconds=1))
+    aged = household.credentials_path.read_bytes()
+
+    assert states(household, "unicorn", status=7) == {"unicorn": "taken"}
+    assert states(household, "--clean") == {}
+    told(run([AWSENV, "logout", "--all"], environment_of(household)))
+    told(run([AWSENV, "use", "robot", "--shell", "sh"], environment_of(household)))
+    assert household.credentials_path.read_bytes() == aged != before
+    household.config_path.write_text("[default]\nregion = eu-west-1\n")
+    switch = run([AWSENV, "use", "unicorn", "--json", "--shell", "sh"], environment_of(household))
+    assert json.loads(switch.stdout)["set"]["AWS_ACCESS_KEY_ID"] == "AKIAIOSFODNN7EXAMPLE"
+
+
+def test_keys_without_an_end_are_not_copied(household: Household) -> None:
+    """What neither its end nor a logout would take away again is refused, and is not written."""
+    process = household.home / "process"
+    process.write_text('#!/bin/sh\necho \'{"Version": 1, "AccessKeyId": "AKIA", "SecretAccessKey": "s"}\'\n')
+    process.chmod(0o700)
+    with household.config_path.open("a") as file:
+        file.write(f"\n[profile vault]\ncredential_process = {process}\n")
+    lines = sync(household, "vault", "unicorn", status=3)
+
+    assert lines[0] == "awsenv: 1 profile in the credentials file: 1 added"
+    assert lines[1] == (
+        'awsenv: "vault" not synced: the keys do not say when they are over, so that a copy would stay for ever'
+    )
+    assert set(copies(household)) == {"robot", "unicorn"}
+
+
+def test_who_asks_awsenv_needs_no_copy(household: Household) -> None:
+    """A profile whose keys awsenv renews is not given dead ones instead: not by --all, and not by its name."""
+    sync(household, "--process", "unicorn")
+
+    assert "unicorn-process" not in states(household, "--all", "--dry-run")
+    line, hint = sync(household, "unicorn-process", status=3)
+    assert line.startswith('awsenv: profile "unicorn-process" asks awsenv for the keys of "unicorn" as often as ')
+    assert hint == "hint: awsenv sync unicorn"
 
 
 def test_what_others_put_into_a_copy_stays(household: Household) -> None:
@@ -433,6 +479,9 @@ def test_login_syncs_what_the_settings_name(tmp_path: Path, practice: PracticeSe
         (["z*"], 3, 'no profile with temporary keys fits "z*"'),
         (["robot"], 3, 'profile "robot" has keys of its own, which do not expire'),
         (["unicorn", "--as", "a]b"], 3, "'a]b' cannot be the name of a section"),
+        (["unicorn", "--as", "a\nb"], 3, "cannot be the name of a section"),
+        (["unicorn", "--as", " a"], 3, "' a' cannot be the name of a section"),
+        (["unicorn", "--as", "a #b"], 3, "'a #b' cannot be the name of a section: some SDKs read another name there"),
     ],
 )
 def test_usage(household: Household, words: list[str], status: int, problem: str) -> None:

@@ -7,15 +7,12 @@ from pathlib import Path
 import pytest
 from cli.days import Day, day_in
 
-from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.logout import sign_out
 from awsenv.actions.sync import Way, write_copies
 from awsenv.actions.sync_keys import KeyRing
 from awsenv.actions.sync_targets import Target
 from awsenv.demo.household import SignedIn, write_household
-from awsenv.files.profiles import load_profiles, sso_session_behind
+from awsenv.files.profiles import load_profiles
 from awsenv.files.reading import ignore
-from awsenv.model import Profile, SsoSession
 
 
 class Uncounted:
@@ -52,17 +49,6 @@ class Sync:
         states: dict[str, str] = {each.section: each.state for each in synced}
         return states, [(error.problem, error.hint, int(error.exit_code)) for error in failures]
 
-    def log_out(self) -> None:
-        """End the sign-in of the first profile, as another process does."""
-        profile = self.wanted[0]
-        finder = CredentialFinder(profile, self.profiles, self.day.runtime, ignore)
-        sign_out([(self._session_of(profile), finder)])
-
-    def _session_of(self, profile: Profile) -> SsoSession:
-        sso_session = sso_session_behind(profile, self.profiles)
-        assert sso_session is not None
-        return sso_session
-
 
 SIGNED_OUT = (
     '"unicorn", "devops" not synced: signed out of company a moment ago',
@@ -78,7 +64,7 @@ def test_a_logout_while_keys_are_fetched(day: Day, then: str) -> None:
     before, token = day.household.credentials_path.read_bytes(), day.household.token_path("company")
     saved = token.read_bytes()
     sync.fetch()
-    sync.log_out()
+    day.log_out("unicorn")
     if then == "signed in anew":
         token.write_bytes(saved)
 
@@ -99,7 +85,7 @@ def test_a_logout_by_another_tool(day: Day) -> None:
 
 def test_after_a_logout_all_begins_anew(day: Day) -> None:
     """A logout of before the keys were asked for is in nobody's way."""
-    Sync(day, "unicorn").log_out()
+    day.log_out("unicorn")
     write_household(day.household.home, day.household.practice, SignedIn(access_lifetime=timedelta(hours=8)))
     sync = Sync(day, "unicorn")
     sync.fetch()

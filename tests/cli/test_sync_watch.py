@@ -91,6 +91,38 @@ def test_a_dead_sign_in_is_not_asked_again(day: Day) -> None:
     assert day.left()["unicorn"] > timedelta(minutes=45)
 
 
+def test_dead_copies_are_taken_out(day: Day) -> None:
+    """A copy that nobody can make anew is gone with its end, and not with the next command that somebody types."""
+    day.at[HOUR / 2] = day.household.token_path("company").unlink
+    standing: list[bool] = []
+    day.at[HOUR - TICK] = day.at[HOUR + 2 * TICK] = lambda: standing.append("unicorn" in day.left())
+    day.watch("unicorn", until=2 * HOUR)
+
+    assert standing == [True, False]
+
+
+def test_after_a_long_sleep_all_is_fresh_at_once(day: Day) -> None:
+    """A machine that was asleep for longer than keys live has new ones at the first look, if the network is there."""
+
+    def sleep() -> None:
+        day.clock.seconds += 3 * HOUR
+
+    day.at[HOUR / 4] = sleep
+    left: list[timedelta] = []
+    day.at[HOUR * 3.25 + 2 * TICK] = lambda: left.append(day.left()["unicorn"])
+    day.watch("unicorn", until=4 * HOUR)
+
+    assert left[0] > timedelta(minutes=55)
+
+
+def test_a_logout_ends_the_copies_of_a_watch(day: Day) -> None:
+    """What a logout takes away does not come back by itself, until somebody signs in again."""
+    day.at[HOUR / 4] = lambda: day.log_out("unicorn")
+    day.watch("unicorn", "partner", until=HOUR / 2)
+
+    assert set(day.left()) == {"partner"}
+
+
 def test_what_others_take_away_comes_back(day: Day) -> None:
     """A copy that somebody took out of the file is there again at the next look."""
     day.at[HOUR / 4] = lambda: remove_copies([], is_dry_run=False, runtime=day.runtime, notify=ignore)

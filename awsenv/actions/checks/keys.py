@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from awsenv.actions.checks.findings import Amend, Findings, Strike, amended, checks_of, error, warning
 from awsenv.files.scanner import Section
-from awsenv.files.sources import COPY_OF, COPY_SIGN_IN
+from awsenv.files.sources import COPY_OF, COPY_SIGNS
 from awsenv.runtime import parse_moment
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _without_keys(profile: "ProfileFacts", section: Section) -> Amend | Strike | None:
-    section_id, gone = profile.section_id(is_config=False), (*_PAIR, *_TOKENS, *_EXPIRIES, COPY_OF, COPY_SIGN_IN)
+    section_id, gone = profile.section_id(is_config=False), (*_PAIR, *_TOKENS, *_EXPIRIES, *COPY_SIGNS)
     return Strike(section_id) if all(key in gone for key in section.entries) else amended(section_id, {}, *gone)
 
 
