@@ -75,10 +75,11 @@ def _remove(
 
 
 def _remove_copies(sso_session: SsoSession, finder: CredentialFinder, failures: list[AwsenvError]) -> int:
-    from awsenv.files.synced import purge
+    from awsenv.files.synced import purge_everywhere
 
     try:
-        return len(purge(finder.runtime, finder.notify, lambda copy: copy.sign_in == sso_session.token_key))
+        gone = purge_everywhere(finder.runtime, finder.notify, lambda copy: copy.sign_in == sso_session.token_key)
+        return len(gone)
     except (LocalFileError, MalformedConfig) as error:
         failures.append(error)
         return 0

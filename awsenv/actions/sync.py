@@ -8,6 +8,7 @@ from awsenv.actions.credentials import SAFETY_MARGIN, CredentialFinder
 from awsenv.actions.sync_keys import KeyRing, Outcome, described
 from awsenv.actions.sync_targets import Target, fitting
 from awsenv.errors import AwsenvError, IncompleteProfile, SectionNotOwned, UnusableName
+from awsenv.files.copy_places import note_place
 from awsenv.files.editor import edit_shared, load_shared
 from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
@@ -85,6 +86,9 @@ def write_copies(
     if way.is_dry_run:
         change(load_shared(file))
     else:
+        ends = [each.expires_at for each in outcomes.values() if isinstance(each, Credentials) and each.expires_at]
+        if ends:
+            note_place(runtime, file.path, max(ends))
         edit_shared(file, change, runtime=runtime, notify=notify)
     return synced, [*described(still), *refused]
 

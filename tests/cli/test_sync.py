@@ -1,6 +1,7 @@
 """sync: copies of temporary keys, and what becomes of them, against the practice Identity Center."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -291,6 +292,42 @@ def test_logout_takes_exactly_its_copies(household: Household) -> None:
     assert household.credentials_path.read_bytes() == rest
     told(run([AWSENV, "logout", "--all"], environment_of(household)))
     assert household.credentials_path.read_bytes() == before
+
+
+def test_logout_finds_copies_of_other_terminals(household: Household) -> None:
+    """Copies in a file that some terminal has named go with a logout of any other, and dead ones with its sync."""
+    other, more = household.home / "work" / "keys", {"AWS_SHARED_CREDENTIALS_FILE": "work/keys"}
+    other.parent.mkdir()
+    other.write_bytes(FOREIGN)
+    command = [AWSENV, "sync", "unicorn", "partner"]
+    told(run(command, environment_of(household, more), cwd=household.home))
+    assert other.read_bytes() != FOREIGN
+    told(run([AWSENV, "logout", "--sso-session", "company"], environment_of(household)))
+    text = other.read_bytes()
+    assert b"[unicorn]" not in text
+    assert b"[partner]" in text
+    other.write_bytes(re.sub(rb"(?m)^(x_security_token_expires = )\S+", rb"\g<1>2020-01-01T00:00:00Z", text))
+    told(run([AWSENV, "sync", "awesome", "--dry-run"], environment_of(household)))
+    assert b"[partner]" in other.read_bytes()
+    told(run([AWSENV, "sync", "partner"], environment_of(household)))
+
+    assert other.read_bytes() == FOREIGN
+
+
+def test_the_list_of_such_files_is_no_burden(household: Household) -> None:
+    """A file that is gone, or a list that is damaged, keeps no logout from its work."""
+    more = {"AWS_SHARED_CREDENTIALS_FILE": str(household.home / "gone")}
+    sync(household, "unicorn", more=more)
+    (household.home / "gone").unlink()
+    noted = household.home / ".aws" / "awsenv" / "copies.json"
+    assert list(json.loads(noted.read_bytes())) == [more["AWS_SHARED_CREDENTIALS_FILE"]]
+    assert noted.stat().st_mode & 0o777 == 0o600
+    sync(household, "unicorn")
+    told(run([AWSENV, "logout", "unicorn"], environment_of(household)))
+    noted.write_text('{"x": 1, "/y": "never", "/z": [')
+    told(run([AWSENV, "logout", "--all"], environment_of(household)))
+
+    assert set(copies(household)) == {"robot"}
 
 
 @pytest.mark.parametrize("command", [["use", "awesome", "--shell", "sh"], ["login", "awesome"], ["sync", "awesome"]])
