@@ -105,6 +105,7 @@ class CredentialFinder:
             LoginRequired: a sign-in or an MFA code is needed.
             AccessRefused, AwsUnreachable, LocalFileError: as they say.
         """
+        self._check_ring(self.profile)
         try:
             credentials = self._of(self.profile)
         except LoginRequired as error:
@@ -192,7 +193,7 @@ class CredentialFinder:
             case Process(command=command):
                 from awsenv.aws.process import fetch_process_credentials
 
-                environment = _guarded(profile, self.runtime.environment)
+                environment = self._guarded(profile)
                 with _named(profile):
                     return fetch_process_credentials(command, environment=environment, runtime=self.runtime)
             case LoginSession(arn=arn):
@@ -332,6 +333,22 @@ class CredentialFinder:
             )
         return credentials
 
+    def _check_ring(self, profile: Profile) -> None:
+        # Some process further up waits for the answer: that would go on until the machine gives up, or a lock.
+        if profile.name in self.runtime.environment.get(_RESOLVING, "").split("\n"):
+            whose = "the" if isinstance(profile.source, Process) else "a"
+            of = "of" if isinstance(profile.source, Process) else "behind"
+            raise ProfileLoop(
+                f'{whose} credential_process {of} profile "{profile.name}" asks awsenv for that very profile',
+                hint=f"look at {profile.place}",
+            )
+
+    def _guarded(self, profile: Profile) -> Mapping[str, str]:
+        self._check_ring(profile)
+        environment = self.runtime.environment
+        names = dict.fromkeys((*environment.get(_RESOLVING, "").split("\n"), self.profile.name, profile.name))
+        return original(environment) | {_RESOLVING: "\n".join(names)}
+
     def _good(self, source: CachedSource, notify: Callable[[Notice], None] = ignore) -> Credentials | None:
         entry = role_cache.find_credentials(self.runtime, source, notify)
         wanted = max(self._wanted, timedelta(seconds=30))
@@ -346,17 +363,6 @@ def _named(profile: Profile) -> Iterator[None]:
         error.problem = f'profile "{profile.name}": {error.problem}'
         error.hint = error.hint or f"look at {profile.place}"
         raise
-
-
-def _guarded(profile: Profile, environment: Mapping[str, str]) -> Mapping[str, str]:
-    # The process may be awsenv's own, asked for the same profile: that would go on until the machine gives up.
-    resolving = environment.get(_RESOLVING, "").split("\n")
-    if profile.name in resolving:
-        raise ProfileLoop(
-            f'the credential_process of profile "{profile.name}" asks awsenv for that very profile',
-            hint=f"look at {profile.place}",
-        )
-    return original(environment) | {_RESOLVING: "\n".join([*resolving, profile.name])}
 
 
 def _static(keys: StaticKeys) -> Credentials:

@@ -120,8 +120,8 @@ def sync_after_login(
             if sso_session_behind(profile, profiles) == sso_session
         ]
         for glob in globs:
-            if glob not in profiles and not any(True for _ in fitting([glob], profiles, originals)):
-                notify(Notice(f'the settings sync "{glob}" after a login, and there is no such profile'))
+            if problem := _vain(glob, sso_session, profiles, originals):
+                notify(Notice(f'the settings sync "{glob}" after a login to {sso_session.token_key}, {problem}'))
         ring = KeyRing(profiles, runtime, notify, tuple(finder.allowed_endpoints), _Uncounted(), lambda _: None)
         if finder.fresh_sign_in is not None:
             ring.trust(*finder.fresh_sign_in)
@@ -148,6 +148,15 @@ def _refusal(profile: Profile, credentials: Credentials) -> AwsenvError | None:
     return IncompleteProfile(problem, hint=f"look at {profile.place}")
 
 
+def _vain(glob: str, sso_session: SsoSession, profiles: Profiles, originals: Mapping[str, str]) -> str | None:
+    fits = list(fitting([glob], profiles, originals))
+    if any(sso_session_behind(profile, profiles) == sso_session for profile in fits):
+        return None
+    if fits:
+        return "on which nothing of that name hangs"
+    return "and it has no temporary keys" if glob in profiles else "and there is no such profile"
+
+
 def _put(
     text: SharedText, target: Target, outcome: Outcome | None, way: Way, profiles: Profiles
 ) -> tuple[State, AwsenvError | None]:
@@ -165,6 +174,7 @@ def _put(
     try:
         is_changed = text.put(section_id, synced_values(outcome, profile.name, sign_in, region, way.form))
     except UnusableName as error:
+        error.problem = f'"{profile.name}" not synced: {error.problem}'
         return "failed", error
     return ("unchanged" if not is_changed else "added" if before is None else "renewed"), None
 

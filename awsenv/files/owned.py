@@ -102,7 +102,8 @@ def check_section(section_id: SectionId, values: Mapping[str, str]) -> None:
         if not _KEY.fullmatch(key):
             raise UnusableName(f"{shown(key)!r} cannot be a key of {section_id}")
         if not value or value != value.strip() or not _is_one_line(value):
-            raise UnusableName(f"the {key} of {section_id} cannot be {shown(value)!r}")
+            # Without the value, which may be a secret.
+            raise UnusableName(f"the {key} of {section_id} is empty, or has a space at an end or a control character")
 
 
 def check_new_section(section_id: SectionId) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 from awsenv.errors import LocalFileError, MalformedConfig
 from awsenv.files.copy_places import places
-from awsenv.files.editor import SharedFile, credentials_file, edit_shared
+from awsenv.files.editor import SharedFile, credentials_file, edit_shared, sweep_beside
 from awsenv.files.ini import SIZE_LIMIT
 from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
@@ -108,6 +108,7 @@ def purge_everywhere(runtime: Runtime, notify: Notify, is_over: Callable[[Synced
 def _purge(path: str, runtime: Runtime, notify: Notify, is_over: Callable[[SyncedSection], bool]) -> list[str]:
     # By a quick look.
     if encoded(COPY_OF) not in (find_bytes(path, SIZE_LIMIT) or b""):
+        sweep_beside(path, runtime)
         return []
     gone: list[str] = []
 

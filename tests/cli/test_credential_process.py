@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from botocore.configloader import load_config
 from cli.companies import FIRST, account, bare_household, world_of
 from stage import AWS_V1, AWS_V2, AWSENV, SOAK, TIME_LIMIT, environment_of, furnish, run
 
+from awsenv.actions.credentials import LOCK_WAIT
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import AWESOME, QUOTED_NAME, UNICORN
@@ -98,11 +100,20 @@ def test_a_profile_that_asks_awsenv_for_itself(household: Household) -> None:
         for name, asked in (("one", "two"), ("two", "three"), ("three", "one")):
             file.write(f"\n[profile {name}]\ncredential_process = {process_command([AWSENV], asked)}\n")
         file.write(f"\n[profile relay]\ncredential_process = {process_command([AWSENV], 'unicorn')}\n")
-    for name in ("self", "one"):
-        finished = run([AWSENV, "credential-process", name], environment_of(household))
-        (line,) = told(finished, 7)
-        assert f'the credential_process of profile "{name}" asks awsenv for that very profile' in line
+        file.write(f"\n[profile role]\nrole_arn = arn:aws:iam::{UNICORN}:role/x\nsource_profile = root\n")
+        file.write(f"\n[profile root]\ncredential_process = {process_command([AWSENV], 'role')}\n")
     assert answer(household, "relay")["AccountId"] == UNICORN
+    began = time.monotonic()
+    for name, whose in (
+        ("self", 'the credential_process of profile "self"'),
+        ("one", 'the credential_process of profile "one"'),
+        ("role", 'a credential_process behind profile "role"'),
+        ("root", 'the credential_process of profile "root"'),
+    ):
+        (line,) = told(run([AWSENV, "credential-process", name], environment_of(household)), 7)
+        assert f"{whose} asks awsenv for that very profile" in line
+    # Who waits for a lock whose holder waits for its answer takes all of that time.
+    assert time.monotonic() - began < LOCK_WAIT
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -193,6 +204,15 @@ def test_foreign_profiles_keep_their_names(household: Household) -> None:
     assert household.config_path.read_bytes() == before
     alone = told(run([AWSENV, "sync", "--process", "process"], environment_of(household)), 3)
     assert alone[-1] == 'awsenv: "process" has a credential_process of its own'
+
+
+def test_a_process_never_stands_beside_sso_keys(household: Household) -> None:
+    """Where somebody has put such keys into a profile of awsenv's, it is theirs: SDKs would disagree about it."""
+    command = [AWSENV, "sync", "--process", "unicorn"]
+    told(run(command, environment_of(household)))
+    with household.config_path.open("a") as file:
+        file.write("sso_session = company\n")
+    told(run(command, environment_of(household)), 7)
 
 
 def test_populate_writes_them_beside(tmp_path: Path) -> None:

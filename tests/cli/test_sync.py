@@ -74,6 +74,14 @@ def set_settings(home: Household, text: str) -> None:
     path.write_text(text)
 
 
+def add_vault(home: Household, keys: Mapping[str, str]) -> None:
+    """Add a profile whose process prints these keys."""
+    answer = home.home / "answer"
+    answer.write_text(json.dumps({"Version": 1} | dict(keys)))
+    with home.config_path.open("a") as file:
+        file.write(f"\n[profile vault]\ncredential_process = cat {answer}\n")
+
+
 @pytest.fixture
 def large(tmp_path: Path) -> Any:
     """Start a company of many accounts, and write a household with a profile for each."""
@@ -239,11 +247,7 @@ def test_keys_that_others_put_in_place_of_a_copy_are_theirs(household: Household
 
 def test_keys_without_an_end_are_not_copied(household: Household) -> None:
     """What neither its end nor a logout would take away again is refused, and is not written."""
-    process = household.home / "process"
-    process.write_text('#!/bin/sh\necho \'{"Version": 1, "AccessKeyId": "AKIA", "SecretAccessKey": "s"}\'\n')
-    process.chmod(0o700)
-    with household.config_path.open("a") as file:
-        file.write(f"\n[profile vault]\ncredential_process = {process}\n")
+    add_vault(household, {"AccessKeyId": "AKIA", "SecretAccessKey": "s"})
     lines = sync(household, "vault", "unicorn", status=3)
 
     assert lines[0] == "awsenv: 1 profile in the credentials file: 1 added"
@@ -465,6 +469,27 @@ def test_no_key_is_ever_shown(household: Household) -> None:
         assert copy[key].encode() not in shown
 
 
+@pytest.mark.parametrize("key", ["SecretAccessKey", "SessionToken"])
+def test_a_key_that_cannot_be_written_is_not_shown(household: Household, key: str) -> None:
+    """What a process brings may have a sign that no line can hold: it is named, and stays secret."""
+    keys = {"AccessKeyId": "ASIA", "SecretAccessKey": "secret", "SessionToken": "token"}
+    add_vault(household, keys | {"Expiration": "2099-01-01T00:00:00Z", key: "canary\x7f"})
+    _, line = sync(household, "vault", status=3)
+
+    name = "aws_secret_access_key" if key == "SecretAccessKey" else "aws_session_token"
+    assert line.startswith(f'awsenv: "vault" not synced: the {name} of [vault] ')
+    assert "canary" not in line
+
+
+def test_a_logout_takes_what_a_killed_writer_left(household: Household) -> None:
+    """Keys that were on their way into the file when their writer was killed go too, where the file has none."""
+    left = household.credentials_path.with_name(".awsenv-4194305-00000000.tmp")
+    left.write_text("[unicorn]\naws_secret_access_key = s\n")
+    told(run([AWSENV, "logout", "--all"], environment_of(household)))
+
+    assert not left.exists()
+
+
 def test_ctrl_c_writes_nothing(large: Household) -> None:
     """Given up while keys are fetched, the file stays as it was, and the status says so."""
     large.credentials_path.write_bytes(FOREIGN)
@@ -485,14 +510,18 @@ def test_login_syncs_what_the_settings_name(tmp_path: Path, practice: PracticeSe
     home = furnish(tmp_path / "home", practice, SignedIn([], legacy=False))
     practice.rules.approves_by_itself = True
     practice.faults.set("GetRoleCredentials", Fault("error", status=403), times=1)
-    set_settings(home, '[sso-session.company]\nsync = ["uni*", "deploy", "partner", "nobody"]\n')
+    set_settings(home, '[sso-session.company]\nsync = ["uni*", "deploy", "partner", "robot", "nobody"]\n')
     command = [AWSENV, "login", "--sso-session", "company", "--device-code", "--no-browser"]
     lines = told(run(command, environment_of(home)))
 
     warnings = [line for line in lines if "warning" in line]
-    assert warnings[0] == 'awsenv: warning: the settings sync "nobody" after a login, and there is no such profile'
-    assert " not synced: " in warnings[1]
-    assert len(warnings) == 2
+    assert [line.partition("the settings sync ")[2] for line in warnings[:3]] == [
+        '"partner" after a login to company, on which nothing of that name hangs',
+        '"robot" after a login to company, and it has no temporary keys',
+        '"nobody" after a login to company, and there is no such profile',
+    ]
+    assert " not synced: " in warnings[3]
+    assert len(warnings) == 4
     # The one that was refused, and the one that hangs on another sign-in, are not there.
     assert len({"unicorn", "deploy"} & set(copies(home))) == 1
     told(run([*command, "--force"], environment_of(home)))
