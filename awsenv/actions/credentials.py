@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from awsenv.actions.hints import login_command
 from awsenv.actions.mfa import ask_token_code
-from awsenv.actions.tokens import USABLE, access_token_for
+from awsenv.actions.tokens import USABLE, access_token_for, sign_out_mark
 from awsenv.environ import original
 from awsenv.errors import (
     AwsenvError,
@@ -93,6 +93,7 @@ class CredentialFinder:
         self._visited: list[str] = []
         self._lacking: SsoSession | None = None
         self._signed_in_to: SsoSession | None = None
+        self._logouts = b""
         self._held: set[str] = set()
         self._waited = 0.0
 
@@ -203,7 +204,7 @@ class CredentialFinder:
 
     def _cached_or_fetched(self, profile: Profile, source: CachedSource) -> Credentials:
         if isinstance(source, SsoRole):
-            self._signed_in_to = source.sso_session
+            self._signed_in_to, self._logouts = source.sso_session, self._logouts_of(source.sso_session)
         if good := self._good(source, self.notify):
             return good
         if self.may_ask(source):
@@ -259,11 +260,19 @@ class CredentialFinder:
             notice = Notice(f"{error.problem}: these credentials are not kept for the next command")
         if notice:
             self.notify(notice)
-        if self._signed_in_to and not tokens.has_token_file(self.runtime, self._signed_in_to):
-            # Signed out meanwhile, by somebody who looked for entries before this one was there.
+        if self._signed_in_to and self._was_ended(self._signed_in_to):
+            # By somebody who looked for entries before this one was there.
             with contextlib.suppress(LocalFileError):
                 role_cache.remove_credentials(self.runtime, source)
         return credentials
+
+    def _was_ended(self, sso_session: SsoSession) -> bool:
+        # The token file may be there again, as that of another person, who is not to find these keys.
+        has_token = tokens.has_token_file(self.runtime, sso_session)
+        return not has_token or self._logouts_of(sso_session) != self._logouts
+
+    def _logouts_of(self, sso_session: SsoSession) -> bytes:
+        return marks.state_of_mark(self.runtime, sign_out_mark(sso_session))
 
     def _ask_aws(self, profile: Profile, source: CachedSource) -> tuple[Credentials, tuple[str, str] | None]:
         from awsenv.aws import identity_center, sts

@@ -63,34 +63,47 @@ def write_copies(
     Raises:
         LocalFileError, MalformedConfig: nothing is written.
     """
-    profiles, runtime = ring.profiles, ring.runtime
-    synced: list[Synced] = []
-    refused: list[AwsenvError] = []
-    still = dict(outcomes)
-
-    def change(text: SharedText) -> None:
-        synced.clear()
-        refused.clear()
-        # Asked while the file is held: a logout that comes later finds what is written here.
-        still.update(_still(targets, outcomes, ring))
-        for target in targets:
-            state, error = _put(text, target, still.get(target.profile.name), way, profiles)
-            each = _described(text, target, still.get(target.profile.name), state)
-            if way.is_dry_run and each.expires_at and each.expires_at - runtime.now() >= SAFETY_MARGIN:
-                # Keys that still count would be copied again.
-                each = replace(each, state="unchanged")
-            synced.append(each)
-            refused.extend([error] if error else [])
-
-    file = copies_file(runtime)
+    file, runtime = copies_file(ring.runtime), ring.runtime
     if way.is_dry_run:
-        change(load_shared(file))
+        done = _put_all(load_shared(file), targets, outcomes, way, ring)
     else:
+        tries: list[_Done] = []
         ends = [each.expires_at for each in outcomes.values() if isinstance(each, Credentials) and each.expires_at]
         if ends:
             note_place(runtime, file.path, max(ends))
-        edit_shared(file, change, runtime=runtime, notify=notify)
-    return synced, [*described(still), *refused]
+        edit_shared(
+            file,
+            lambda text: tries.append(_put_all(text, targets, outcomes, way, ring)),
+            runtime=runtime,
+            notify=notify,
+        )
+        done = tries[-1]
+    return done.synced, [*described(done.outcomes), *done.refused]
+
+
+class _Done(Value):
+    """What became of each target in one text of the file; `outcomes` are those that still count."""
+
+    synced: list[Synced]
+    outcomes: Mapping[str, Outcome]
+    refused: list[AwsenvError]
+
+
+def _put_all(
+    text: SharedText, targets: Sequence[Target], outcomes: Mapping[str, Outcome], way: Way, ring: KeyRing
+) -> _Done:
+    # Asked while the file is held: a logout that comes later finds what is written here.
+    done = _Done([], {**outcomes, **dict(_still(targets, outcomes, ring))}, [])
+    for target in targets:
+        outcome = done.outcomes.get(target.profile.name)
+        state, error = _put(text, target, outcome, way, ring.profiles)
+        each = _described(text, target, outcome, state)
+        if way.is_dry_run and each.expires_at and each.expires_at - ring.runtime.now() >= SAFETY_MARGIN:
+            # Keys that still count would be copied again.
+            each = replace(each, state="unchanged")
+        done.synced.append(each)
+        done.refused.extend([error] if error else [])
+    return done
 
 
 def remove_copies(names: Sequence[str], *, is_dry_run: bool, runtime: Runtime, notify: Notify) -> list[Synced]:

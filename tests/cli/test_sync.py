@@ -1,11 +1,9 @@
 """sync: copies of temporary keys, and what becomes of them, against the practice Identity Center."""
 
 import json
-import re
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,9 @@ from typing import Any
 import pexpect
 import pytest
 from aws.person import seat
-from botocore.configloader import raw_config_parse
 from cli.companies import FIRST, account, bare_household, world_of
-from stage import AWS_V1, AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
+from cli.syncs import FOREIGN, age, copies, rows, set_settings, states, sync, told
+from stage import AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
 
 from awsenv.actions.together import WORKERS
 from awsenv.demo.faults import Fault
@@ -24,62 +22,6 @@ from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import AWESOME, DEVOPS, UNICORN
 
 MANY = 50
-FOREIGN = b"# mine\r\n[other]\r\naws_access_key_id=AKIA0000\r\naws_secret_access_key = s\xe9cret\r\n\r\n# the end"
-
-
-def sync(home: Household, *words: str, status: int = 0, more: Mapping[str, str] | None = None) -> list[str]:
-    """Run sync, check its status, and return what people were told."""
-    return told(run([AWSENV, "sync", *words], environment_of(home, more)), status)
-
-
-def told(finished: subprocess.CompletedProcess[bytes], status: int = 0) -> list[str]:
-    """Check the status, and return the lines of stderr."""
-    assert finished.returncode == status, finished.stderr.decode()
-    return finished.stderr.decode().splitlines()
-
-
-def rows(home: Household, *words: str, status: int = 0) -> list[Any]:
-    """Return what `--json` says."""
-    finished = run([AWSENV, "sync", "--json", *words], environment_of(home))
-    told(finished, status)
-    answer: list[Any] = json.loads(finished.stdout)
-    return answer
-
-
-def states(home: Household, *words: str, status: int = 0) -> dict[str, str]:
-    """Return the state of each section."""
-    return {row["section"]: row["state"] for row in rows(home, *words, status=status)}
-
-
-def copies(home: Household) -> dict[str, dict[str, str]]:
-    """Return the sections of the credentials file as botocore reads them."""
-    found: dict[str, dict[str, str]] = raw_config_parse(str(home.credentials_path), parse_subsections=False)
-    return found
-
-
-def age(home: Household, name: str, moment: datetime) -> None:
-    """Let the copy `name` be one that ends at `moment`."""
-    text = home.credentials_path.read_text()
-    before, _, section = text.partition(f"[{name}]")
-    body, bracket, after = section.partition("\n[")
-    ends = copies(home)[name]["x_security_token_expires"]
-    body = body.replace(ends, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    home.credentials_path.write_text(f"{before}[{name}]{body}{bracket}{after}")
-
-
-def set_settings(home: Household, text: str) -> None:
-    """Write the settings file."""
-    path = home.home / ".config" / "awsenv" / "config.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
-def add_vault(home: Household, keys: Mapping[str, str]) -> None:
-    """Add a profile whose process prints these keys."""
-    answer = home.home / "answer"
-    answer.write_text(json.dumps({"Version": 1} | dict(keys)))
-    with home.config_path.open("a") as file:
-        file.write(f"\n[profile vault]\ncredential_process = cat {answer}\n")
 
 
 @pytest.fixture
@@ -225,48 +167,6 @@ def test_who_takes_the_mark_away_owns_the_section(household: Household) -> None:
     assert household.credentials_path.read_text() == text
 
 
-def test_keys_that_others_put_in_place_of_a_copy_are_theirs(household: Household) -> None:
-    """What `aws configure` writes over a copy is never written over, nor taken out, and is what awsenv itself reads."""
-    sync(household, "unicorn")
-    for name, value in (("aws_access_key_id", "AKIAIOSFODNN7EXAMPLE"), ("aws_secret_access_key", "theirs")):
-        words = [AWS_V1, "configure", "set", name, value, "--profile", "unicorn"]
-        told(run(words, environment_of(household)))
-    before = household.credentials_path.read_bytes()
-    age(household, "unicorn", datetime.now(timezone.utc) - timedelta(seconds=1))
-    aged = household.credentials_path.read_bytes()
-
-    assert states(household, "unicorn", status=7) == {"unicorn": "taken"}
-    assert states(household, "--clean") == {}
-    told(run([AWSENV, "logout", "--all"], environment_of(household)))
-    told(run([AWSENV, "use", "robot", "--shell", "sh"], environment_of(household)))
-    assert household.credentials_path.read_bytes() == aged != before
-    household.config_path.write_text("[default]\nregion = eu-west-1\n")
-    switch = run([AWSENV, "use", "unicorn", "--json", "--shell", "sh"], environment_of(household))
-    assert json.loads(switch.stdout)["set"]["AWS_ACCESS_KEY_ID"] == "AKIAIOSFODNN7EXAMPLE"
-
-
-def test_keys_without_an_end_are_not_copied(household: Household) -> None:
-    """What neither its end nor a logout would take away again is refused, and is not written."""
-    add_vault(household, {"AccessKeyId": "AKIA", "SecretAccessKey": "s"})
-    lines = sync(household, "vault", "unicorn", status=3)
-
-    assert lines[0] == "awsenv: 1 profile in the credentials file: 1 added"
-    assert lines[1] == (
-        'awsenv: "vault" not synced: the keys do not say when they are over, so that a copy would stay for ever'
-    )
-    assert set(copies(household)) == {"robot", "unicorn"}
-
-
-def test_who_asks_awsenv_needs_no_copy(household: Household) -> None:
-    """A profile whose keys awsenv renews is not given dead ones instead: not by --all, and not by its name."""
-    sync(household, "--process", "unicorn")
-
-    assert "unicorn-process" not in states(household, "--all", "--dry-run")
-    line, hint = sync(household, "unicorn-process", status=3)
-    assert line.startswith('awsenv: profile "unicorn-process" asks awsenv for the keys of "unicorn" as often as ')
-    assert hint == "hint: awsenv sync unicorn"
-
-
 def test_what_others_put_into_a_copy_stays(household: Household) -> None:
     """A key that somebody adds to a section of awsenv's outlives the keys, and the next copy keeps it."""
     sync(household, "unicorn")
@@ -296,42 +196,6 @@ def test_logout_takes_exactly_its_copies(household: Household) -> None:
     assert household.credentials_path.read_bytes() == rest
     told(run([AWSENV, "logout", "--all"], environment_of(household)))
     assert household.credentials_path.read_bytes() == before
-
-
-def test_logout_finds_copies_of_other_terminals(household: Household) -> None:
-    """Copies in a file that some terminal has named go with a logout of any other, and dead ones with its sync."""
-    other, more = household.home / "work" / "keys", {"AWS_SHARED_CREDENTIALS_FILE": "work/keys"}
-    other.parent.mkdir()
-    other.write_bytes(FOREIGN)
-    command = [AWSENV, "sync", "unicorn", "partner"]
-    told(run(command, environment_of(household, more), cwd=household.home))
-    assert other.read_bytes() != FOREIGN
-    told(run([AWSENV, "logout", "--sso-session", "company"], environment_of(household)))
-    text = other.read_bytes()
-    assert b"[unicorn]" not in text
-    assert b"[partner]" in text
-    other.write_bytes(re.sub(rb"(?m)^(x_security_token_expires = )\S+", rb"\g<1>2020-01-01T00:00:00Z", text))
-    told(run([AWSENV, "sync", "awesome", "--dry-run"], environment_of(household)))
-    assert b"[partner]" in other.read_bytes()
-    told(run([AWSENV, "sync", "partner"], environment_of(household)))
-
-    assert other.read_bytes() == FOREIGN
-
-
-def test_the_list_of_such_files_is_no_burden(household: Household) -> None:
-    """A file that is gone, or a list that is damaged, keeps no logout from its work."""
-    more = {"AWS_SHARED_CREDENTIALS_FILE": str(household.home / "gone")}
-    sync(household, "unicorn", more=more)
-    (household.home / "gone").unlink()
-    noted = household.home / ".aws" / "awsenv" / "copies.json"
-    assert list(json.loads(noted.read_bytes())) == [more["AWS_SHARED_CREDENTIALS_FILE"]]
-    assert noted.stat().st_mode & 0o777 == 0o600
-    sync(household, "unicorn")
-    told(run([AWSENV, "logout", "unicorn"], environment_of(household)))
-    noted.write_text('{"x": 1, "/y": "never", "/z": [')
-    told(run([AWSENV, "logout", "--all"], environment_of(household)))
-
-    assert set(copies(household)) == {"robot"}
 
 
 @pytest.mark.parametrize("command", [["use", "awesome", "--shell", "sh"], ["login", "awesome"], ["sync", "awesome"]])
@@ -467,27 +331,6 @@ def test_no_key_is_ever_shown(household: Household) -> None:
 
     for key in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
         assert copy[key].encode() not in shown
-
-
-@pytest.mark.parametrize("key", ["SecretAccessKey", "SessionToken"])
-def test_a_key_that_cannot_be_written_is_not_shown(household: Household, key: str) -> None:
-    """What a process brings may have a sign that no line can hold: it is named, and stays secret."""
-    keys = {"AccessKeyId": "ASIA", "SecretAccessKey": "secret", "SessionToken": "token"}
-    add_vault(household, keys | {"Expiration": "2099-01-01T00:00:00Z", key: "canary\x7f"})
-    _, line = sync(household, "vault", status=3)
-
-    name = "aws_secret_access_key" if key == "SecretAccessKey" else "aws_session_token"
-    assert line.startswith(f'awsenv: "vault" not synced: the {name} of [vault] ')
-    assert "canary" not in line
-
-
-def test_a_logout_takes_what_a_killed_writer_left(household: Household) -> None:
-    """Keys that were on their way into the file when their writer was killed go too, where the file has none."""
-    left = household.credentials_path.with_name(".awsenv-4194305-00000000.tmp")
-    left.write_text("[unicorn]\naws_secret_access_key = s\n")
-    told(run([AWSENV, "logout", "--all"], environment_of(household)))
-
-    assert not left.exists()
 
 
 def test_ctrl_c_writes_nothing(large: Household) -> None:
