@@ -4,7 +4,6 @@ import json
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from botocore.configloader import load_config
 from cli.companies import FIRST, account, bare_household, world_of
 from stage import AWS_V1, AWS_V2, AWSENV, SOAK, TIME_LIMIT, environment_of, furnish, run
 
-from awsenv.actions.credentials import LOCK_WAIT
 from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import AWESOME, QUOTED_NAME, UNICORN
@@ -103,7 +101,7 @@ def test_a_profile_that_asks_awsenv_for_itself(household: Household) -> None:
         file.write(f"\n[profile role]\nrole_arn = arn:aws:iam::{UNICORN}:role/x\nsource_profile = root\n")
         file.write(f"\n[profile root]\ncredential_process = {process_command([AWSENV], 'role')}\n")
     assert answer(household, "relay")["AccountId"] == UNICORN
-    began = time.monotonic()
+    # Found before anybody waits for a lock whose holder waits for the answer.
     for name, whose in (
         ("self", 'the credential_process of profile "self"'),
         ("one", 'the credential_process of profile "one"'),
@@ -112,8 +110,6 @@ def test_a_profile_that_asks_awsenv_for_itself(household: Household) -> None:
     ):
         (line,) = told(run([AWSENV, "credential-process", name], environment_of(household)), 7)
         assert f"{whose} asks awsenv for that very profile" in line
-    # Who waits for a lock whose holder waits for its answer takes all of that time.
-    assert time.monotonic() - began < LOCK_WAIT
 
 
 @pytest.mark.parametrize("name", HOSTILE)

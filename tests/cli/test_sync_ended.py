@@ -1,16 +1,22 @@
 """A sync and a logout at one time: whichever comes first, no copy stands of a sign-in that is over."""
 
+import random
+import subprocess
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cli.days import Day, day_in
+from cli.syncs import FOREIGN
+from stage import AWSENV, TIME_LIMIT, environment_of, run
 
 from awsenv.actions.sync import Way, write_copies
 from awsenv.actions.sync_keys import KeyRing
 from awsenv.actions.sync_targets import Target
-from awsenv.demo.household import SignedIn, write_household
+from awsenv.demo.faults import Fault
+from awsenv.demo.household import Household, SignedIn, write_household
 from awsenv.files.profiles import load_profiles
 from awsenv.files.reading import ignore
 
@@ -81,6 +87,28 @@ def test_a_logout_by_another_tool(day: Day) -> None:
 
     assert sync.write()[1] == [SIGNED_OUT]
     assert day.left() == {}
+
+
+@pytest.mark.soak
+def test_real_commands_at_one_time(household: Household) -> None:
+    """Wherever in two syncs a logout comes, what is foreign is all that the file holds after it."""
+    chance = random.Random(7)  # noqa: S311 - test data
+    statuses = set()
+    for _ in range(30):
+        write_household(household.home, household.practice, SignedIn())
+        household.credentials_path.write_bytes(FOREIGN)
+        household.practice.faults.set("GetRoleCredentials", Fault("delay", seconds=chance.random() / 3))
+        environment = environment_of(household)
+        commands = [["unicorn", "devops"], ["awesome", "--as", "tool"]]
+        syncs = [
+            subprocess.Popen([AWSENV, "sync", *words], env=environment, stderr=subprocess.DEVNULL) for words in commands
+        ]
+        time.sleep(0.3 + chance.random() * 0.6)
+        assert run([AWSENV, "logout", "--sso-session", "company"], environment).returncode == 0
+        statuses |= {sync.wait(TIME_LIMIT) for sync in syncs}
+        assert household.credentials_path.read_bytes() == FOREIGN
+
+    assert statuses <= {0, 4}
 
 
 def test_after_a_logout_all_begins_anew(day: Day) -> None:
