@@ -81,14 +81,16 @@ class KeyRing:
         sso_session = sso_session_behind(profile, self.profiles)
         if sso_session is None:
             return None
-        has_token = sso_session.token_key in self._fresh or tokens.has_token_file(self.runtime, sso_session)
         # The token file may be back by now, as that of somebody else.
         state = marks.state_of_mark(self.runtime, sign_out_mark(sso_session))
-        if has_token and state == self._sign_outs[sso_session.token_key]:
+        if self._has_token(sso_session) and state == self._sign_outs[sso_session.token_key]:
             return None
         error = signed_out(sso_session)
         error.hint = login_command(sso_session, profile)
         return error
+
+    def _has_token(self, sso_session: SsoSession) -> bool:
+        return sso_session.token_key in self._fresh or tokens.has_token_file(self.runtime, sso_session)
 
     def _note_sign_outs(self, wanted: Sequence[Profile]) -> None:
         for sso_session in (sso_session_behind(profile, self.profiles) for profile in wanted):
@@ -101,7 +103,7 @@ class KeyRing:
         met: dict[str, AwsenvError | None] = {}
         for profile in wanted:
             sso_session = sso_session_behind(profile, self.profiles)
-            if sso_session is None or self._is_at_hand(profile):
+            if sso_session is None or (self._is_at_hand(profile) and self._has_token(sso_session)):
                 continue
             if sso_session.token_key not in met:
                 met[sso_session.token_key] = self._sign_in(sso_session, profile)

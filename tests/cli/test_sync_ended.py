@@ -111,6 +111,19 @@ def test_real_commands_at_one_time(household: Household) -> None:
     assert statuses <= {0, 4}
 
 
+def test_cached_keys_without_a_sign_in(day: Day) -> None:
+    """Keys that are at hand are not copied where nobody is signed in: no logout would take such a copy away."""
+    sync = Sync(day, "unicorn")
+    sync.fetch()
+    day.household.token_path("company").unlink()
+    again = Sync(day, "unicorn")
+    again.fetch()
+
+    assert again.write()[1] == [
+        ('"unicorn" not synced: not signed in to company', "awsenv login --sso-session company", 4)
+    ]
+
+
 def test_after_a_logout_all_begins_anew(day: Day) -> None:
     """A logout of before the keys were asked for is in nobody's way."""
     day.log_out("unicorn")
