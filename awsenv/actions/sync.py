@@ -14,8 +14,8 @@ from awsenv.files.lossless import SharedText
 from awsenv.files.owned import SectionId
 from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.files.sources import is_copy
-from awsenv.files.synced import SyncedSection, copies_file, find_synced, purge, synced_values
-from awsenv.model import Credentials, ExpirationForm, NoSource, Notice, Profile, SsoSession
+from awsenv.files.synced import SyncedSection, copies_file, find_synced, purge, synced_values, take_out
+from awsenv.model import Credentials, ExpirationForm, Notice, Profile, SsoSession
 from awsenv.runtime import Runtime
 from awsenv.values import Value, replace
 
@@ -178,6 +178,9 @@ def _put(
         return "failed", None
     before = text.find(section_id)
     if taken := _taken(text, target, profiles):
+        if before is not None and text.is_owned(section_id) and is_copy(before):
+            # The profile of that name was written after the copy, and has another's keys until it is gone.
+            take_out(text, target.section)
         return "taken", taken
     if outcome is None:
         return ("added" if before is None else "renewed"), None
@@ -198,11 +201,9 @@ def _taken(text: SharedText, target: Target, profiles: Profiles) -> SectionNotOw
     standing = text.find(section_id)
     if standing is not None and not (text.is_owned(section_id) and _is_free(standing)):
         place = text.place_of(section_id)
-    elif target.section != target.profile.name and not text.is_owned(section_id):
+    elif target.section != target.profile.name:
         # Some tools would take the copy, and others what this profile says.
-        other = profiles.find(target.section)
-        if other is not None and not isinstance(other.source, NoSource):
-            place = other.place
+        place = profiles.place_of_own(target.section)
     if place is None:
         return None
     return SectionNotOwned(

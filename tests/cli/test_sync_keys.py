@@ -43,6 +43,21 @@ def test_keys_without_an_end_are_not_copied(household: Household) -> None:
     assert set(copies(household)) == {"robot", "unicorn"}
 
 
+def test_a_profile_that_is_written_after_a_copy_of_its_name(household: Household) -> None:
+    """It is what the config file says, and the copy of another's keys under its name is made no more, but taken out."""
+    sync(household, "devops", "--as", "vault")
+    keys = {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"}
+    add_vault(household, keys)
+    listed = json.loads(run([AWSENV, "list", "--json"], environment_of(household)).stdout)
+    assert {each["name"]: each["source"] for each in listed}["vault"] == "process"
+    lines = sync(household, status=7)
+
+    assert f'"vault" stands in {household.config_path}:' in lines[1]
+    assert set(copies(household)) == {"robot"}
+    sync(household, "vault")
+    assert copies(household)["vault"]["aws_access_key_id"] == "ASIA"
+
+
 def test_who_asks_awsenv_needs_no_copy(household: Household) -> None:
     """A profile whose keys awsenv renews is not given dead ones instead: not by --all, and not by its name."""
     sync(household, "--process", "unicorn")

@@ -3,16 +3,17 @@
 import random
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from shells.format_readers import READERS, Variables, read_jq
+from shells.format_readers import READERS, Variables, read_by_docker, read_jq
 from shells.hostile import HOT, scale, values
 from shells.shell_runs import DUMP, MAIN_SHELLS, Bench, Shell, as_bytes
 
 from awsenv.errors import UnusableName
 from awsenv.model import EnvChange
 from awsenv.runtime import decoded
-from awsenv.shells.formats import Format, render_format, render_masks
+from awsenv.shells.formats import LINE_LIMIT, Format, render_format, render_masks
 
 BATCH = 500
 COUNT = scale(1_000, 10_000)
@@ -55,6 +56,20 @@ def test_readers(form: Format) -> None:
         count += len(wanted)
 
     assert count > COUNT // 2
+
+
+def test_docker_itself(tmp_path: Path) -> None:
+    """The client that gives a container its variables reads the values that our reading of its rules has."""
+    if not shutil.which("docker"):
+        # Not a failure, even in CI: not every machine may have it.
+        pytest.skip("docker is not installed: how it reads its file is only tried by its rules")
+    texts, wanted = zip(*batches("docker"), strict=True)
+
+    assert read_by_docker(texts, tmp_path) == list(wanted)
+    longest = {"AWS_T": "x" * (LINE_LIMIT - len("AWS_T=\n"))}
+    assert read_by_docker([render_format(EnvChange(longest), "docker")], tmp_path) == [longest]
+    with pytest.raises(UnusableName, match="AWS_T is too long"):
+        render_format(EnvChange({"AWS_T": longest["AWS_T"] + "x"}), "docker")
 
 
 def test_jq() -> None:
