@@ -219,7 +219,7 @@ def _is_free(values: Mapping[str, str]) -> bool:
 def _described(text: SharedText, target: Target, outcome: Outcome | None, state: State) -> Synced:
     profile = target.profile
     expires_at, account_id = None, profile.account_id
-    if isinstance(outcome, Credentials):
+    if isinstance(outcome, Credentials) and state != "taken":
         expires_at, account_id = outcome.expires_at, outcome.account_id or account_id
     else:
         # What still stands there.

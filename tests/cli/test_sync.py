@@ -150,6 +150,7 @@ def test_foreign_sections_are_named_and_left_alone(household: Household) -> None
         hint,
     ]
     assert household.credentials_path.read_bytes().startswith(foreign)
+    assert {row["section"]: row["expires_at"] for row in rows(household, "awesome", status=7)} == {"awesome": None}
     # Nor is a profile of the config file taken, which some tools would go by and others not.
     assert states(household, "devops", "--as", "marketing", status=7) == {"marketing": "taken"}
 
