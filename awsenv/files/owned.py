@@ -122,7 +122,7 @@ def check_new_section(section_id: SectionId) -> None:
     if "#" in name or ";" in name or "__proto__" in name.split() or is_prefixed:
         raise UnusableName(
             f"{shown(name)!r} cannot be the name of a section: some SDKs read another name there",
-            hint="choose another name, as with --as NAME",
+            hint="choose a name of letters, digits, - and _",
         )
 
 
