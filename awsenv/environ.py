@@ -41,6 +41,9 @@ CONFLICTING_VARIABLES = (
     "AWS_BEARER_TOKEN_BEDROCK",
 )
 
+# Beside keys, JavaScript's SDK goes by the profile, botocore by the older name of the token, and some add the scope.
+_RIVALS_OF_KEYS = (*PROFILE_VARIABLES, "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_SCOPE", "AWS_SESSION_EXPIRATION")
+
 AWS_VARIABLES = (
     *PROFILE_VARIABLES,
     *REGION_VARIABLES,
@@ -117,8 +120,7 @@ def keys_alone(credentials: Credentials, region: str | None) -> EnvChange:
 
     The rest of its environment is its own.
     """
-    # Beside keys, the JavaScript SDK goes by the profile, and botocore by the older name of the token.
-    others: dict[str, str | None] = dict.fromkeys((*PROFILE_VARIABLES, *CONFLICTING_VARIABLES))
+    others: dict[str, str | None] = dict.fromkeys(_RIVALS_OF_KEYS)
     return EnvChange(_keys(credentials) | (dict.fromkeys(REGION_VARIABLES, region) if region else {}) | others)
 
 
