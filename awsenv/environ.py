@@ -41,6 +41,9 @@ CONFLICTING_VARIABLES = (
     "AWS_BEARER_TOKEN_BEDROCK",
 )
 
+# Beside keys, JavaScript's SDK goes by the profile, botocore by the older name of the token, and some add the scope.
+_RIVALS_OF_KEYS = (*PROFILE_VARIABLES, "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_SCOPE", "AWS_SESSION_EXPIRATION")
+
 AWS_VARIABLES = (
     *PROFILE_VARIABLES,
     *REGION_VARIABLES,
@@ -113,9 +116,25 @@ def renewal(destination: Destination, export: Export) -> EnvChange:
 
 
 def keys_alone(credentials: Credentials, region: str | None) -> EnvChange:
-    """Return the change that makes a process the bearer of these keys; the rest of its environment is its own."""
-    regions: dict[str, str | None] = dict.fromkeys(REGION_VARIABLES, region) if region else {}
-    return EnvChange(_keys(credentials) | regions)
+    """Return the change that makes a process the bearer of these keys, and of no others that a tool may prefer.
+
+    The rest of its environment is its own.
+    """
+    others: dict[str, str | None] = dict.fromkeys(_RIVALS_OF_KEYS)
+    return EnvChange(_keys(credentials) | (dict.fromkeys(REGION_VARIABLES, region) if region else {}) | others)
+
+
+def emptied(change: EnvChange, environment: Mapping[str, str]) -> EnvChange:
+    """Return the change for a reader that can set variables and unset none: what `environment` has of those is empty.
+
+    AWS tools take that for unset, but not of a profile's name, of which there is none that means nobody.
+    """
+    empty = {
+        name: ""
+        for name, value in change.variables.items()
+        if value is None and environment.get(name) and name not in PROFILE_VARIABLES
+    }
+    return EnvChange({**change.variables, **empty})
 
 
 def is_served(environment: Mapping[str, str]) -> bool:

@@ -16,7 +16,7 @@ from awsenv.files.nearest import nearest
 from awsenv.files.profiles import Profiles
 from awsenv.files.reading import find_bytes
 from awsenv.files.role_cache import TOKEN_LIMIT
-from awsenv.model import AssumedRole, NoSource, Profile, Source
+from awsenv.model import AssumedRole, NoSource, Process, Profile, Source
 
 # Nobody means more; Python would give up at a hundred or so, with a traceback.
 LONGEST_CHAIN = 32
@@ -55,7 +55,7 @@ def next_profile(profile: Profile, name: str, visited: Sequence[str], profiles: 
     return found
 
 
-def _look_at(profile: Profile, name: str | None, names: Iterable[str]) -> str:
+def _look_at(profile: Profile, name: str | None = None, names: Iterable[str] = ()) -> str:
     meant = nearest(name, names) if name else None
     return f'did you mean "{meant}"? look at {profile.place}' if meant else f"look at {profile.place}"
 
@@ -86,20 +86,26 @@ def named(profile: Profile) -> Iterator[None]:
         raise
 
 
-def guarded_environment(profile: Profile, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment for the process of `profile`.
+def check_ring(profile: Profile, environment: Mapping[str, str]) -> None:
+    """Find out that a process further up waits for the answer: that would go on until the machine gives up, or a lock.
 
     Raises:
-        ProfileLoop: that very process has started this one.
+        ProfileLoop: a process started for `profile` has started this one.
     """
-    # The process may be awsenv's own, asked for the same profile: that would go on until the machine gives up.
-    resolving = environment.get(_RESOLVING, "").split("\n")
-    if profile.name in resolving:
-        raise ProfileLoop(
-            f'the credential_process of profile "{profile.name}" asks awsenv for that very profile',
-            hint=f"look at {profile.place}",
-        )
-    return original(environment) | {_RESOLVING: "\n".join([*resolving, profile.name])}
+    if profile.name in _resolving(environment):
+        of = "the credential_process of" if isinstance(profile.source, Process) else "a credential_process behind"
+        raise ProfileLoop(f'{of} profile "{profile.name}" asks awsenv for that very profile', hint=_look_at(profile))
+
+
+def guarded_environment(wanted: Profile, profile: Profile, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment for the process of `profile`, started for the sake of `wanted`; raises as `check_ring`."""
+    check_ring(profile, environment)
+    names = dict.fromkeys((*_resolving(environment), wanted.name, profile.name))
+    return original(environment) | {_RESOLVING: "\n".join(names)}
+
+
+def _resolving(environment: Mapping[str, str]) -> list[str]:
+    return [name for name in environment.get(_RESOLVING, "").split("\n") if name]
 
 
 def read_web_identity_token(token_file: str, profile: Profile) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from awsenv.actions import chains
 from awsenv.actions.access import Access
 from awsenv.actions.mfa import ask_token_code
+from awsenv.actions.tokens import sign_out_mark
 from awsenv.environ import original
 from awsenv.errors import (
     AwsUnreachable,
@@ -17,7 +18,7 @@ from awsenv.errors import (
     LoginRequired,
     TokenExpired,
 )
-from awsenv.files import locks, login_cache, role_cache, tokens
+from awsenv.files import locks, login_cache, marks, role_cache, tokens
 from awsenv.files.profiles import Profiles
 from awsenv.files.reading import ignore
 from awsenv.files.role_cache import CachedSource
@@ -71,6 +72,7 @@ class CredentialFinder(Access):
         self.pace: Pace | None = None
         self._visited: list[str] = []
         self._signed_in_to: SsoSession | None = None
+        self._logouts = b""
         self._held: set[str] = set()
 
     def find(self) -> Credentials:
@@ -82,6 +84,7 @@ class CredentialFinder(Access):
             LoginRequired: a sign-in or an MFA code is needed.
             AccessRefused, AwsUnreachable, LocalFileError: as they say.
         """
+        chains.check_ring(self.profile, self.runtime.environment)
         try:
             credentials = self._of(self.profile)
         except LoginRequired as error:
@@ -110,7 +113,7 @@ class CredentialFinder(Access):
             case Process(command=command):
                 from awsenv.aws.process import fetch_process_credentials
 
-                environment = chains.guarded_environment(profile, self.runtime.environment)
+                environment = chains.guarded_environment(self.profile, profile, self.runtime.environment)
                 with chains.named(profile):
                     return fetch_process_credentials(command, environment=environment, runtime=self.runtime)
             case LoginSession(arn=arn):
@@ -120,7 +123,7 @@ class CredentialFinder(Access):
 
     def _cached_or_fetched(self, profile: Profile, source: CachedSource) -> Credentials:
         if isinstance(source, SsoRole):
-            self._signed_in_to = source.sso_session
+            self._signed_in_to, self._logouts = source.sso_session, self._logouts_of(source.sso_session)
         if good := self._good(source, self.notify):
             return good
         if self.may_ask(source):
@@ -166,11 +169,19 @@ class CredentialFinder(Access):
             notice = Notice(f"{error.problem}: these credentials are not kept for the next command")
         if notice:
             self.notify(notice)
-        if self._signed_in_to and not tokens.has_token_file(self.runtime, self._signed_in_to):
-            # Signed out meanwhile, by somebody who looked for entries before this one was there.
+        if self._signed_in_to and self._was_ended(self._signed_in_to):
+            # By somebody who looked for entries before this one was there.
             with contextlib.suppress(LocalFileError):
                 role_cache.remove_credentials(self.runtime, source)
         return credentials
+
+    def _was_ended(self, sso_session: SsoSession) -> bool:
+        # The token file may be there again, as that of another person, who is not to find these keys.
+        has_token = tokens.has_token_file(self.runtime, sso_session)
+        return not has_token or self._logouts_of(sso_session) != self._logouts
+
+    def _logouts_of(self, sso_session: SsoSession) -> bytes:
+        return marks.state_of_mark(self.runtime, sign_out_mark(sso_session))
 
     def _ask_aws(self, profile: Profile, source: CachedSource) -> tuple[Credentials, tuple[str, str] | None]:
         from awsenv.aws import identity_center, sts

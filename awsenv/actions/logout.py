@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.actions.sessions import find_readable_token
-from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name
+from awsenv.actions.tokens import LOCK_WAIT, is_refreshable, lock_name, sign_out_mark
 from awsenv.errors import AwsenvError, LocalFileError, LoginRequired, MalformedConfig
-from awsenv.files import locks, role_cache, tokens
+from awsenv.files import locks, marks, role_cache, tokens
 from awsenv.files.prepared import discard_answers
 from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.model import AccessToken, AssumedRole, Notice, SsoRole, SsoSession
@@ -69,14 +69,17 @@ def _remove(
             roles += role_cache.remove_credentials(runtime, source)
         except LocalFileError as error:
             failures.append(error)
+    # A sync that is under way has fetched its keys, and waits for the file or is about to write it.
+    marks.leave_mark(runtime, sign_out_mark(sso_session))
     return access_token, was_signed_in, roles, _remove_copies(sso_session, finder, failures)
 
 
 def _remove_copies(sso_session: SsoSession, finder: CredentialFinder, failures: list[AwsenvError]) -> int:
-    from awsenv.files.synced import purge
+    from awsenv.files.synced import purge_everywhere
 
     try:
-        return len(purge(finder.runtime, finder.notify, lambda copy: copy.sign_in == sso_session.token_key))
+        gone = purge_everywhere(finder.runtime, finder.notify, lambda copy: copy.sign_in == sso_session.token_key)
+        return len(gone)
     except (LocalFileError, MalformedConfig) as error:
         failures.append(error)
         return 0

@@ -29,7 +29,12 @@ def put_process(
     section_id = SectionId("profile", name)
     before = text.find(section_id)
     # Whatever says more than this says where other credentials come from.
-    is_ours = text.is_owned(section_id) and before is not None and asked_profile(before) is not None
+    is_ours = (
+        text.is_owned(section_id)
+        and before is not None
+        and asked_profile(before) is not None
+        and not any(key.startswith("sso_") for key in before)
+    )
     if name in taken or (before is not None and not is_ours):
         return "taken"
     values = {"credential_process": process_command(wish.program, profile_name)}

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from awsenv.actions.credentials import SAFETY_MARGIN, CredentialFinder
+from awsenv.actions.hints import login_command
 from awsenv.actions.nobody import NobodyThere
 from awsenv.actions.together import together
+from awsenv.actions.tokens import sign_out_mark, signed_out
 from awsenv.errors import AwsenvError, AwsUnreachable, LoginRequired
-from awsenv.files import role_cache
+from awsenv.files import marks, role_cache, tokens
 from awsenv.files.profiles import Profiles, sso_session_behind
 from awsenv.model import AccessToken, AssumedRole, Credentials, Notice, Profile, SsoRole, SsoSession
 from awsenv.runtime import Runtime
@@ -49,6 +51,7 @@ class KeyRing:
     _told: list[str] = field(default_factory=list)
     _waiting: "queue.SimpleQueue[Notice]" = field(default_factory=queue.SimpleQueue)
     _fresh: dict[str, tuple[SsoSession, AccessToken]] = field(default_factory=dict)
+    _sign_outs: dict[str, bytes] = field(default_factory=dict)
 
     def trust(self, sso_session: SsoSession, access_token: AccessToken) -> None:
         """Take a sign-in that was made a moment ago, and may be in no file."""
@@ -57,6 +60,7 @@ class KeyRing:
     def fetch(self, wanted: Sequence[Profile]) -> dict[str, Outcome]:
         """Return the credentials of each profile by its name, or why there are none."""
         outcomes: dict[str, Outcome] = {}
+        self._note_sign_outs(wanted)
         asking = [profile for profile in wanted if self._finder(profile).may_ask(profile.source)]
         for profile in asking:
             # An MFA code is asked for by one after another, and before the others hurry.
@@ -72,12 +76,34 @@ class KeyRing:
             self._tell()
         return {profile.name: outcomes[profile.name] for profile in wanted}
 
+    def ended(self, profile: Profile) -> LoginRequired | None:
+        """Return why the keys of a profile are not to be kept: their sign-in was ended since they were asked for."""
+        sso_session = sso_session_behind(profile, self.profiles)
+        if sso_session is None:
+            return None
+        # The token file may be back by now, as that of somebody else.
+        state = marks.state_of_mark(self.runtime, sign_out_mark(sso_session))
+        if self._has_token(sso_session) and state == self._sign_outs[sso_session.token_key]:
+            return None
+        error = signed_out(sso_session)
+        error.hint = login_command(sso_session, profile)
+        return error
+
+    def _has_token(self, sso_session: SsoSession) -> bool:
+        return sso_session.token_key in self._fresh or tokens.has_token_file(self.runtime, sso_session)
+
+    def _note_sign_outs(self, wanted: Sequence[Profile]) -> None:
+        for sso_session in (sso_session_behind(profile, self.profiles) for profile in wanted):
+            if sso_session is not None and sso_session.token_key not in self._sign_outs:
+                state = marks.state_of_mark(self.runtime, sign_out_mark(sso_session))
+                self._sign_outs[sso_session.token_key] = state
+
     def _lacking(self, wanted: Sequence[Profile]) -> Iterator[tuple[str, AwsenvError]]:
         # Sign-ins first, one question each, and in this thread: a renewal that Ctrl-C cuts off could cost the sign-in.
         met: dict[str, AwsenvError | None] = {}
         for profile in wanted:
             sso_session = sso_session_behind(profile, self.profiles)
-            if sso_session is None or self._is_at_hand(profile):
+            if sso_session is None or (self._is_at_hand(profile) and self._has_token(sso_session)):
                 continue
             if sso_session.token_key not in met:
                 met[sso_session.token_key] = self._sign_in(sso_session, profile)

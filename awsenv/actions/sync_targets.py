@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.meant import find_profile
 from awsenv.errors import IncompleteProfile, ProfileNotFound, UsageError
+from awsenv.files.processes import asked_of_awsenv
 from awsenv.files.profiles import Profiles
 from awsenv.files.settings import Settings
 from awsenv.files.synced import SyncedSection
@@ -87,13 +88,19 @@ def _named(
             raise IncompleteProfile(f'profile "{profile.name}" {problem}', hint=f"look at {profile.place}")
         case NoSource(problem=problem):
             raise IncompleteProfile(f'profile "{profile.name}" {problem}', hint=f"look at {profile.place}")
+        case Process(command=command) if asked := asked_of_awsenv(command):
+            problem = f'asks awsenv for the keys of "{asked}" as often as it needs them: a copy would only go stale'
+            raise IncompleteProfile(f'profile "{profile.name}" {problem}', hint=f"awsenv sync {shown_argument(asked)}")
     yield Target(profile, name if name in originals else profile.name)
 
 
 def _with_keys(profiles: Profiles, originals: Mapping[str, str]) -> Iterator[Profile]:
     for profile in profiles:
         kinds = (SsoRole, AssumedRole, WebIdentity, Process, LoginSession)
-        if isinstance(profile.source, kinds) and profile.name not in originals:
+        source = profile.source
+        # Those that renew their keys through awsenv would have dead ones instead, where SDKs rank a copy first.
+        is_served = isinstance(source, Process) and asked_of_awsenv(source.command) is not None
+        if isinstance(source, kinds) and not is_served and profile.name not in originals:
             yield profile
 
 

@@ -82,6 +82,16 @@ def lock_name(sso_session: SsoSession) -> str:
     return f"token {sso_session.token_key}"
 
 
+def sign_out_mark(sso_session: SsoSession) -> str:
+    """Return the name of the mark that each logout of the session leaves, before it takes copies of keys away."""
+    return f"signed out {sso_session.token_key}"
+
+
+def signed_out(sso_session: SsoSession) -> TokenMissing:
+    """Return the error for whoever was at work with a sign-in that has been ended meanwhile."""
+    return TokenMissing(f"signed out of {sso_session.token_key} a moment ago")
+
+
 def _find_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> AccessToken | None:
     found = tokens.find_token(runtime, sso_session)
     deadline = runtime.monotonic() + _MIDDLE_OF_A_WRITE
@@ -91,13 +101,9 @@ def _find_token(sso_session: SsoSession, runtime: Runtime, notify: Notify) -> Ac
     return found or tokens.find_token(runtime, sso_session, notify)
 
 
-def _signed_out(sso_session: SsoSession) -> TokenMissing:
-    return TokenMissing(f"signed out of {sso_session.token_key} a moment ago")
-
-
 def _still_there(sso_session: SsoSession, runtime: Runtime) -> AccessToken | None:
     if not tokens.has_token_file(runtime, sso_session):
-        raise _signed_out(sso_session)
+        raise signed_out(sso_session)
     return tokens.find_token(runtime, sso_session)
 
 
@@ -131,7 +137,7 @@ class _Renewal(Value):
         if not tokens.has_token_file(self.runtime, self.sso_session):
             # A logout that could not wait for this: it has told AWS of the token of before.
             self.end(fresh)
-            raise _signed_out(self.sso_session)
+            raise signed_out(self.sso_session)
         current = tokens.find_token(self.runtime, self.sso_session)
         if current and current.access_token != before.access_token and _left(current, self.runtime) > USABLE:
             # Somebody has signed in anew meanwhile, perhaps as somebody else: that is what the person wants.

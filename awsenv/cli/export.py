@@ -12,6 +12,8 @@ from awsenv.actions.switch import Wish
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.terminal import say_notice, write
+from awsenv.environ import emptied
+from awsenv.model import EnvChange, Notice
 from awsenv.runtime import Runtime
 from awsenv.shells.detection import find_dialect
 from awsenv.shells.formats import Format, render_format, render_masks
@@ -54,8 +56,18 @@ def command(
     finally:
         progress.clear()
     form = form or ("fish" if find_dialect(runtime) == "fish" else "env")
+    if form == "github":
+        change = emptied(change, runtime.environment)
+        _warn_of_profile(change, runtime)
     text = render_format(change, form)
     if form == "github" and runtime.environment.get("GITHUB_ACTIONS") == "true":
         # Before anything can show them: the runner reads its commands from stderr as well.
         os.write(sys.stderr.fileno(), render_masks([change.variables[name] or "" for name in SECRETS]))
     write(text)
+
+
+def _warn_of_profile(change: EnvChange, runtime: Runtime) -> None:
+    for name, value in change.variables.items():
+        if value is None and runtime.environment.get(name):
+            text = f"{name} is set in this job and no file can unset it: some tools go by it, and not by the keys"
+            say_notice(Notice(text))

@@ -153,7 +153,6 @@ def _written(
         targets,
         outcomes,
         Way(settings.sync_expiration, is_dry_run=way.is_dry_run),
-        profiles=profiles,
-        runtime=runtime,
+        ring=ring,
         notify=say_notice,
     )

@@ -14,6 +14,7 @@ from awsenv.cli.terminal import say, say_notice, telling
 from awsenv.errors import AwsenvError
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
+from awsenv.files.synced import purge_expired
 from awsenv.runtime import Runtime
 
 
@@ -50,9 +51,15 @@ class _Watcher:
 
     def look(self, settings: Settings, profiles: Profiles, *, may_ask: bool) -> None:
         found = [Target(profiles.find(each.profile.name) or each.profile, each.section) for each in self.targets]
-        due = self._watch.due(found, find_copies(self.runtime), profiles)
-        if not due:
-            return
+        copies = find_copies(self.runtime)
+        if due := self._watch.due(found, copies, profiles):
+            self._renew(due, settings, profiles, may_ask=may_ask)
+        now = self.runtime.now()
+        if any(copy.expires_at is not None and copy.expires_at <= now for copy in copies):
+            # Those that could not be made anew: nobody else may come by for hours.
+            purge_expired(self.runtime, say_notice)
+
+    def _renew(self, due: Sequence[Target], settings: Settings, profiles: Profiles, *, may_ask: bool) -> None:
         bar, progress = Bar("profiles", self.runtime), TerminalProgress(self.runtime)
         offer = Offer(settings, progress, bar, self.runtime, may_ask=may_ask)
         ring = KeyRing(profiles, self.runtime, offer.notify, settings.allowed_endpoints, bar, offer.find)
@@ -62,8 +69,7 @@ class _Watcher:
         finally:
             bar.clear()
             progress.clear()
-        way = Way(settings.sync_expiration)
-        synced, failures = write_copies(due, outcomes, way, profiles=profiles, runtime=self.runtime, notify=say_notice)
+        synced, failures = write_copies(due, outcomes, Way(settings.sync_expiration), ring=ring, notify=say_notice)
         self._watch.note(due, outcomes, synced, profiles)
         fresh = [target for target, each in zip(due, synced, strict=True) if each.state not in ("failed", "taken")]
         if fresh:

@@ -1,14 +1,15 @@
 """Change a shared file under one lock, so that everybody sees the old file or the new and no change is lost."""
 
+import contextlib
 from collections.abc import Callable
 
 from awsenv.errors import ConfigError, LocalFileError
 from awsenv.files.atomic import Look, Overtaken, look_at, replace_file, write_private
 from awsenv.files.ini import SIZE_LIMIT
-from awsenv.files.leftovers import sweep
+from awsenv.files.leftovers import stale_in, sweep
 from awsenv.files.locks import locked
 from awsenv.files.lossless import SharedText, parse_shared
-from awsenv.files.paths import config_path, credentials_path, parent_of
+from awsenv.files.paths import as_path, config_path, credentials_path, parent_of
 from awsenv.files.reading import Notify, find_bytes
 from awsenv.model import Notice, Place
 from awsenv.runtime import Runtime
@@ -111,6 +112,16 @@ def rewrite_shared(file: SharedFile, rewrite: Callable[[bytes], bytes], *, runti
             except Overtaken:
                 runtime.sleep(_PAUSE)
     raise LocalFileError(f"{file.path} is written by another program all the time", hint="end that, then try again")
+
+
+def sweep_beside(path: str, runtime: Runtime) -> None:
+    """Remove what writers of a shared file that were killed have left beside it, if there is anything."""
+    with contextlib.suppress(OSError, LocalFileError):
+        folder = parent_of(look_at(path).target)
+        if any(stale_in(as_path(folder), None)):
+            with locked(runtime, f"edit {folder}", LOCK_WAIT) as is_held:
+                if is_held:
+                    sweep(folder)
 
 
 def _edit_once(file: SharedFile, rewrite: Callable[[bytes], bytes], notify: Notify, *, is_second_look: bool) -> Edited:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from awsenv.errors import MalformedConfig, SectionNotOwned
 from awsenv.files.edits import Edit, edits_between
 from awsenv.files.ini import LINE_LIMIT, SIZE_LIMIT, parse_ini
-from awsenv.files.owned import SectionId, check_section, header_of, id_of, mark_of
+from awsenv.files.owned import SectionId, check_new_section, check_section, header_of, id_of, mark_of
 from awsenv.files.parts import Part, is_owned_part, part_of
 from awsenv.model import Place
 from awsenv.runtime import encoded
@@ -80,6 +80,7 @@ class SharedText:
         check_section(section_id, values)
         parts = self._parts.get(section_id)
         if not parts:
+            check_new_section(section_id)
             body = [f"{key} = {value}" for key, value in values.items()]
             self._added[section_id] = [f"[{header_of(section_id)}]", mark_of(section_id, tuple(values)), *body]
             return True

@@ -4,11 +4,12 @@ import contextlib
 import os
 from datetime import datetime, timezone
 
+from awsenv import prepared
 from awsenv.errors import LocalFileError
 from awsenv.files.folders import make_private_folder
 from awsenv.files.locks import lock_path
 from awsenv.files.paths import as_path, home_path, parent_of
-from awsenv.runtime import Runtime
+from awsenv.runtime import Runtime, encoded
 
 
 def find_mark(runtime: Runtime, name: str) -> datetime | None:
@@ -22,6 +23,11 @@ def find_mark(runtime: Runtime, name: str) -> datetime | None:
 def leave_mark(runtime: Runtime, name: str) -> None:
     """Leave a mark for now; where none can be left, the others find out for themselves."""
     _touch(lock_path(runtime, name), runtime.now())
+
+
+def state_of_mark(runtime: Runtime, name: str) -> bytes:
+    """Return what tells whether the mark of this name was left anew since, whatever the clock says."""
+    return prepared.state_of(encoded(lock_path(runtime, name)))
 
 
 def dead_mark_path(runtime: Runtime, token_name: str) -> str:

@@ -102,7 +102,28 @@ def check_section(section_id: SectionId, values: Mapping[str, str]) -> None:
         if not _KEY.fullmatch(key):
             raise UnusableName(f"{shown(key)!r} cannot be a key of {section_id}")
         if not value or value != value.strip() or not _is_one_line(value):
-            raise UnusableName(f"the {key} of {section_id} cannot be {shown(value)!r}")
+            # Without the value, which may be a secret.
+            raise UnusableName(f"the {key} of {section_id} is empty, or has a space at an end or a control character")
+
+
+def check_new_section(section_id: SectionId) -> None:
+    """Refuse a name in whose header some SDK sees something else, so that the keys below it go to another profile.
+
+    Go's takes `#` and `;` anywhere for the beginning of a comment, JavaScript's behind a space: what is left is no
+    header for them, and the keys belong to the section above. Of `__proto__` the whole file is unreadable for the
+    latter; and `profile x`, in the credentials file, is the profile `x` for some and of that whole name for others.
+
+    Raises:
+        UnusableName: it is such a name.
+    """
+    name = section_id.name
+    first, _, rest = name.partition(" ")
+    is_prefixed = section_id.kind == "credentials" and bool(rest) and first in _CONFIG_KINDS
+    if "#" in name or ";" in name or "__proto__" in name.split() or is_prefixed:
+        raise UnusableName(
+            f"{shown(name)!r} cannot be the name of a section: some SDKs read another name there",
+            hint="choose a name of letters, digits, - and _",
+        )
 
 
 def _is_one_line(text: str) -> bool:

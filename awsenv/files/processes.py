@@ -53,4 +53,14 @@ def asked_profile(values: Mapping[str, str]) -> str | None:
         words = shlex.split(values.get("credential_process", ""))
     except ValueError:
         return None
-    return words[-1] if VERB in words[-3:-1] else None
+    return words[-1] if words[-2:-1] == [VERB] or words[-3:-1] == [VERB, "--"] else None
+
+
+def asked_of_awsenv(command: str) -> str | None:
+    """Return the profile whose keys a credential_process asks awsenv for, whoever wrote it, or None for any other."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return None
+    is_awsenv = any(word.rpartition("/")[2] == "awsenv" for word in words[:-2])
+    return asked_profile({"credential_process": command}) if is_awsenv else None

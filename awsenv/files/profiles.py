@@ -9,9 +9,11 @@ from awsenv.files.sections import ConfigSections, notices_of_credentials, notice
 from awsenv.files.sources import (
     COPIED_KEYS,
     COPY_OF,
+    COPY_SIGNS,
     ProfileKeys,
     find_source,
     find_static_keys,
+    is_copy,
     parse_sso_session,
 )
 from awsenv.model import (
@@ -117,6 +119,19 @@ class Profiles:
         part = self._part_for(name)
         return part._at(name) if part._has(name) else None  # noqa: SLF001 - of this class
 
+    def place_of_own(self, name: str) -> Place | None:
+        """Return where the config file itself says what a profile's credentials come from, or None where it does not.
+
+        A copy of another profile's keys may have its name, and SDKs would disagree about which of the two it is.
+        """
+        part = self._part_for(name)
+        section = part._config.profiles.get(name)  # noqa: SLF001 - of this class
+        if section is None:
+            return None
+        values = section.values()
+        source = find_source(ProfileKeys(values, values, {}, part._config.sso_sessions))  # noqa: SLF001 - of this class
+        return None if isinstance(source, NoSource) else Place(self.config_path, section.line)
+
     def without_role(self, profile: Profile) -> Profile:
         """Return a profile as botocore reads the source of another: where keys stand in it, its role is passed over.
 
@@ -159,8 +174,10 @@ class Profiles:
         in_config, in_credentials = self._config.profiles.get(name), self._credentials.sections.get(name)
         config = in_config.values() if in_config else {}
         credentials = in_credentials.values() if in_credentials else {}
-        if COPY_OF in credentials:
+        if is_copy(credentials):
             return self._keys_of_copy(name, config, credentials, visited)
+        if COPY_OF in credentials:
+            credentials = {key: value for key, value in credentials.items() if key not in COPY_SIGNS}
         return ProfileKeys(config | credentials, config, credentials, self._config.sso_sessions)
 
     def _keys_of_copy(
@@ -170,8 +187,10 @@ class Profiles:
         original = credentials[COPY_OF]
         own = {key: value for key, value in credentials.items() if key not in COPIED_KEYS}
         sessions = self._config.sso_sessions
-        if original == name and name in self._config.profiles:
-            return ProfileKeys(config | own, config, own, sessions)
+        plain = ProfileKeys(config | own, config, own, sessions)
+        # A profile of that name may have been written since the copy was: it is nobody's copy.
+        if (original == name and name in self._config.profiles) or not isinstance(find_source(plain), NoSource):
+            return plain
         there = self._whole._part_for(original)  # noqa: SLF001 - of this class
         if original == name or original in visited or not there._has(original):  # noqa: SLF001
             return ProfileKeys(config | own | {COPY_OF: original}, config, own, sessions)

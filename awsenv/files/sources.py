@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from awsenv.files.digests import sha1_of
 from awsenv.files.scanner import Section
 from awsenv.model import (
     AssumedRole,
@@ -19,13 +20,16 @@ from awsenv.values import Value
 # A section of the credentials file with this key holds a copy of that profile's temporary keys, made by awsenv.
 COPY_OF = "x_awsenv_profile"
 COPY_SIGN_IN = "x_awsenv_sign_in"
+COPY_DIGEST = "x_awsenv_digest"
 # What awsenv writes into such a section: nothing of it says where credentials come from.
 COPIED_KEYS = frozenset(
     {
         *("aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
-        *("expiration", "x_security_token_expires", COPY_OF, COPY_SIGN_IN),
+        *("expiration", "x_security_token_expires", COPY_OF, COPY_SIGN_IN, COPY_DIGEST),
     }
 )
+# What of it says that the keys are a copy.
+COPY_SIGNS = frozenset({COPY_OF, COPY_SIGN_IN, COPY_DIGEST})
 
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 _SSO_KEYS = ("sso_role_name", "sso_account_id", "sso_start_url", "sso_region")
@@ -43,6 +47,21 @@ class ProfileKeys(Value):
     config: Mapping[str, str]
     credentials: Mapping[str, str]
     sso_sessions: Mapping[str, Section]
+
+
+def is_copy(values: Mapping[str, str]) -> bool:
+    """Tell whether a section of the credentials file holds the keys that awsenv copied into it.
+
+    `aws configure` writes a person's own keys over them, and leaves all else that stands there.
+    """
+    access_key_id = values.get("aws_access_key_id")
+    is_as_written = access_key_id is None or values.get(COPY_DIGEST) in (None, copy_digest(access_key_id))
+    return COPY_OF in values and is_as_written
+
+
+def copy_digest(access_key_id: str) -> str:
+    """Return what a copy says of the access key id that it was made with."""
+    return sha1_of(access_key_id)[:8]
 
 
 def find_source(keys: ProfileKeys) -> Source:

@@ -17,6 +17,8 @@ Format = Literal["env", "dotenv", "json", "fish", "powershell", "docker", "githu
 
 # In any of these, PowerShell ends a text; doubled, one stands for itself.
 _POWERSHELL_QUOTES = "'\u2018\u2019\u201a\u201b"
+# Of a line with its end, in bytes: docker's client gives the whole file up for a longer one.
+LINE_LIMIT = 65_536
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=+@%,-")
 
 
@@ -89,7 +91,10 @@ def _docker(variables: Mapping[str, str | None]) -> str:
 def _docker_line(value: str, name: str) -> str:
     if "\n" in value or value.endswith("\r"):
         raise UnusableName(f"{name} holds the end of a line, which a line of docker's file cannot")
-    return _unicode(value, name, "docker's file")
+    text = _unicode(value, name, "docker's file")
+    if len(encoded(f"{name}={text}\n")) > LINE_LIMIT:
+        raise UnusableName(f"{name} is too long for a line of docker's file")
+    return text
 
 
 def _github(variables: Mapping[str, str | None]) -> str:

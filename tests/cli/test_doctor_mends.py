@@ -223,6 +223,15 @@ def test_a_copy_that_is_over_goes_as_a_whole(tmp_path: Path) -> None:
         assert (home / CREDENTIALS).read_text() == f"[k]\n{KEYS}region = eu-west-1\n"
 
 
+def test_keys_that_somebody_put_into_a_copy_stay(tmp_path: Path) -> None:
+    """Long-lived keys are no leftover, whatever end stands beside them from the copy that they were written over."""
+    well_set_up(tmp_path)
+    copy = KEYS + "aws_session_token = t\nexpiration = 2026-07-13T12:00:00Z\n"
+    write(tmp_path / CREDENTIALS, f"[unicorn]\n{copy}x_awsenv_profile = unicorn\nx_awsenv_digest = 00000000\n")
+
+    assert [finding.check for finding in found_in(tmp_path)] == ["key-mixture"]
+
+
 def test_one_file_for_both_is_not_turned_over(tmp_path: Path) -> None:
     """Where config and credentials are one file, no header is mended for the one that is right for the other."""
     well_set_up(tmp_path)

@@ -2,10 +2,12 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
 from cli.real_shells import SHELLS, dialect_of, run_script
+from shells.format_readers import read_github
 from stage import AWSENV, environment_of, miss, run
 
 from awsenv.demo.household import Household
@@ -71,6 +73,41 @@ def test_static_keys_take_the_token_of_others_away(household: Household, shell: 
 
     assert variables["AWS_ACCESS_KEY_ID"] == "AKIAIOSFODNN7EXAMPLE"
     assert not variables.keys() & before.keys()
+
+
+def test_a_shell_keeps_no_profile_beside_the_keys(household: Household) -> None:
+    """A tool that goes by the profile, or by an older name of the token, before the keys finds neither."""
+    before = {"AWS_PROFILE": "partner", "AWS_DEFAULT_PROFILE": "nobody", "AWS_SECURITY_TOKEN": "of another"}
+    script = f'eval "$({AWSENV} export unicorn)"; env'
+    mine = {"AWS_CA_BUNDLE": "mine", "AWS_ACCOUNT_ID": "mine"}
+    finished = run_script("bash", script, environment_of(household, before | mine))
+    variables = dict(line.split("=", 1) for line in finished.stdout.decode().splitlines() if line.startswith("AWS_"))
+
+    assert not variables.keys() & before.keys()
+    assert mine.items() < variables.items()
+    assert variables.keys() > KEYS
+
+
+def test_a_job_of_github_keeps_no_token_beside_the_keys(household: Household) -> None:
+    """What steps before have left is made empty, which AWS tools take for unset; of a profile, a warning tells."""
+    with (household.home / ".aws" / "credentials").open("a") as file:
+        file.write("\n[keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalr/EXAMPLEKEY\n")
+    left = {"AWS_SESSION_TOKEN": "of another", "AWS_CREDENTIAL_EXPIRATION": "2020-01-01T00:00:00Z", "AWS_PROFILE": "x"}
+    environment = environment_of(household, left)
+    finished = run([AWSENV, "export", "keys", "--format", "github"], environment)
+    found = read_github(finished.stdout)
+
+    assert finished.stderr == (
+        b"awsenv: warning: AWS_PROFILE is set in this job and no file can unset it: some tools go by it, and not by "
+        b"the keys\n"
+    )
+    assert (found["AWS_SESSION_TOKEN"], found["AWS_CREDENTIAL_EXPIRATION"]) == ("", "")
+    assert found.keys() == left.keys() - {"AWS_PROFILE"} | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    script = "import boto3; print(boto3.Session().get_credentials().get_frozen_credentials())"
+    del environment["AWS_PROFILE"]
+    read = run([sys.executable, "-c", script], environment | found).stdout.decode()
+    assert "AKIAIOSFODNN7EXAMPLE" in read
+    assert "token=None" in read
 
 
 @pytest.mark.parametrize("shell", SHELLS)

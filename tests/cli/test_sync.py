@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 import pexpect
 import pytest
 from aws.person import seat
-from botocore.configloader import raw_config_parse
 from cli.companies import FIRST, account, bare_household, world_of
+from cli.syncs import FOREIGN, age, copies, rows, set_settings, states, sync, told
 from stage import AWSENV, TIME_LIMIT, at_most, environment_of, furnish, run
 
 from awsenv.actions.together import WORKERS
@@ -22,63 +21,16 @@ from awsenv.demo.household import Household, SignedIn
 from awsenv.demo.server import PracticeServer
 from awsenv.demo.story import AWESOME, DEVOPS, UNICORN
 
-FOREIGN = b"# mine\r\n[other]\r\naws_access_key_id=AKIA0000\r\naws_secret_access_key = s\xe9cret\r\n\r\n# the end"
-
-
-def sync(home: Household, *words: str, status: int = 0, more: Mapping[str, str] | None = None) -> list[str]:
-    """Run sync, check its status, and return what people were told."""
-    return told(run([AWSENV, "sync", *words], environment_of(home, more)), status)
-
-
-def told(finished: subprocess.CompletedProcess[bytes], status: int = 0) -> list[str]:
-    """Check the status, and return the lines of stderr."""
-    assert finished.returncode == status, finished.stderr.decode()
-    return finished.stderr.decode().splitlines()
-
-
-def rows(home: Household, *words: str, status: int = 0) -> list[Any]:
-    """Return what `--json` says."""
-    finished = run([AWSENV, "sync", "--json", *words], environment_of(home))
-    told(finished, status)
-    answer: list[Any] = json.loads(finished.stdout)
-    return answer
-
-
-def states(home: Household, *words: str, status: int = 0) -> dict[str, str]:
-    """Return the state of each section."""
-    return {row["section"]: row["state"] for row in rows(home, *words, status=status)}
-
-
-def copies(home: Household) -> dict[str, dict[str, str]]:
-    """Return the sections of the credentials file as botocore reads them."""
-    found: dict[str, dict[str, str]] = raw_config_parse(str(home.credentials_path), parse_subsections=False)
-    return found
-
-
-def age(home: Household, name: str, moment: datetime) -> None:
-    """Let the copy `name` be one that ends at `moment`."""
-    text = home.credentials_path.read_text()
-    before, _, section = text.partition(f"[{name}]")
-    body, bracket, after = section.partition("\n[")
-    ends = copies(home)[name]["x_security_token_expires"]
-    body = body.replace(ends, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    home.credentials_path.write_text(f"{before}[{name}]{body}{bracket}{after}")
-
-
-def set_settings(home: Household, text: str) -> None:
-    """Write the settings file."""
-    path = home.home / ".config" / "awsenv" / "config.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+MANY = 50
 
 
 @pytest.fixture
 def large(tmp_path: Path) -> Any:
-    """Start a company of ten accounts, and write a household with a profile for each."""
-    with PracticeServer(world_of([account(number, roles=("Admin",)) for number in range(10)])) as server:
+    """Start a company of many accounts, and write a household with a profile for each."""
+    with PracticeServer(world_of([account(number, roles=("Admin",)) for number in range(MANY)])) as server:
         home = bare_household(tmp_path / "home", server)
         with home.config_path.open("a") as file:
-            for number in range(10):
+            for number in range(MANY):
                 file.write(f"\n[profile team-{number}]\nsso_session = company\n")
                 file.write(f"sso_account_id = {FIRST + number}\nsso_role_name = Admin\nregion = eu-west-1\n")
         yield home
@@ -103,7 +55,7 @@ def test_a_copy_has_the_keys_and_their_end(household: Household) -> None:
     assert copy["x_security_token_expires"] == copy["expiration"]
     assert copy.keys() == {
         *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "expiration", "x_security_token_expires"),
-        *("x_awsenv_profile", "x_awsenv_sign_in"),
+        *("x_awsenv_profile", "x_awsenv_sign_in", "x_awsenv_digest"),
     }
 
 
@@ -198,6 +150,7 @@ def test_foreign_sections_are_named_and_left_alone(household: Household) -> None
         hint,
     ]
     assert household.credentials_path.read_bytes().startswith(foreign)
+    assert {row["section"]: row["expires_at"] for row in rows(household, "awesome", status=7)} == {"awesome": None}
     # Nor is a profile of the config file taken, which some tools would go by and others not.
     assert states(household, "devops", "--as", "marketing", status=7) == {"marketing": "taken"}
 
@@ -275,14 +228,14 @@ def test_clean_takes_what_is_named(household: Household) -> None:
 
 def test_five_of_many_refused(large: Household) -> None:
     """Those that are refused are named and stay as they were; the others are written, all at once."""
-    center = large.practice
-    center.rules.withdrawn_accounts = frozenset(str(FIRST + number) for number in range(0, 10, 2))
+    refused = range(0, MANY, MANY // 5)
+    large.practice.rules.withdrawn_accounts = frozenset(str(FIRST + number) for number in refused)
     lines = sync(large, "team-*", status=5)
 
-    assert lines[0] == "awsenv: 5 profiles in the credentials file: 5 added"
-    named = [line for line in lines if " not synced: " in line]
-    assert [line.split('"')[1] for line in sorted(named)] == [f"team-{number}" for number in range(0, 10, 2)]
-    assert set(copies(large)) == {f"team-{number}" for number in range(1, 10, 2)}
+    assert lines[0] == f"awsenv: {MANY - 5} profiles in the credentials file: {MANY - 5} added"
+    named = [line.split('"')[1] for line in lines if " not synced: " in line]
+    assert sorted(named) == sorted(f"team-{number}" for number in refused)
+    assert set(copies(large)) == {f"team-{number}" for number in range(MANY)} - set(named)
     found = {row["section"]: (row["account_id"], row["state"]) for row in rows(large, "--all", status=5)}
     assert found["team-0"] == (str(FIRST), "failed")
     assert found["team-1"] == (str(FIRST + 1), "unchanged")
@@ -401,14 +354,18 @@ def test_login_syncs_what_the_settings_name(tmp_path: Path, practice: PracticeSe
     home = furnish(tmp_path / "home", practice, SignedIn([], legacy=False))
     practice.rules.approves_by_itself = True
     practice.faults.set("GetRoleCredentials", Fault("error", status=403), times=1)
-    set_settings(home, '[sso-session.company]\nsync = ["uni*", "deploy", "partner", "nobody"]\n')
+    set_settings(home, '[sso-session.company]\nsync = ["uni*", "deploy", "partner", "robot", "nobody"]\n')
     command = [AWSENV, "login", "--sso-session", "company", "--device-code", "--no-browser"]
     lines = told(run(command, environment_of(home)))
 
     warnings = [line for line in lines if "warning" in line]
-    assert warnings[0] == 'awsenv: warning: the settings sync "nobody" after a login, and there is no such profile'
-    assert " not synced: " in warnings[1]
-    assert len(warnings) == 2
+    assert [line.partition("the settings sync ")[2] for line in warnings[:3]] == [
+        '"partner" after a login to company, on which nothing of that name hangs',
+        '"robot" after a login to company, and it has no temporary keys',
+        '"nobody" after a login to company, and there is no such profile',
+    ]
+    assert " not synced: " in warnings[3]
+    assert len(warnings) == 4
     # The one that was refused, and the one that hangs on another sign-in, are not there.
     assert len({"unicorn", "deploy"} & set(copies(home))) == 1
     told(run([*command, "--force"], environment_of(home)))
@@ -432,6 +389,9 @@ def test_login_syncs_what_the_settings_name(tmp_path: Path, practice: PracticeSe
         (["z*"], 3, 'no profile with temporary keys fits "z*"'),
         (["robot"], 3, 'profile "robot" has keys of its own, which do not expire'),
         (["unicorn", "--as", "a]b"], 3, "'a]b' cannot be the name of a section"),
+        (["unicorn", "--as", "a\nb"], 3, "cannot be the name of a section"),
+        (["unicorn", "--as", " a"], 3, "' a' cannot be the name of a section"),
+        (["unicorn", "--as", "a #b"], 3, "'a #b' cannot be the name of a section: some SDKs read another name there"),
     ],
 )
 def test_usage(household: Household, words: list[str], status: int, problem: str) -> None:

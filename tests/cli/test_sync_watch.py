@@ -4,83 +4,28 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cli.days import Day, day_in
 from stage import AWSENV, at_most, clean_environment, environment_of, run
-from unit.aws.fakes import StoppedClock, runtime_of
 
 from awsenv.actions.sync import remove_copies
-from awsenv.actions.sync_targets import Wish
 from awsenv.actions.sync_watch import TICK
-from awsenv.cli.sync_watching import watch
 from awsenv.demo.faults import Fault
-from awsenv.demo.household import Household, SignedIn, write_household
-from awsenv.demo.rules import Rules
-from awsenv.demo.server import PracticeServer
-from awsenv.files.editor import credentials_file, load_shared
+from awsenv.demo.household import Household
 from awsenv.files.reading import ignore
-from awsenv.files.synced import find_synced
-from awsenv.runtime import Runtime
-from awsenv.values import replace
 
 HOUR = 3600.0
-
-
-@dataclass
-class Day:
-    """A home, a practice server and a clock; `at` tells what happens when, in seconds since nine o'clock."""
-
-    household: Household
-    clock: StoppedClock
-    at: dict[float, Callable[[], object]] = field(default_factory=dict)
-
-    @property
-    def runtime(self) -> Runtime:
-        """The runtime of the command."""
-        environment = self.household.practice.environment()
-        return replace(runtime_of(self.clock, self.household.home, environment), sleep=self.sleep)
-
-    def sleep(self, seconds: float) -> None:
-        """Let the time pass, and what it brings happen; the day is over with Ctrl-C."""
-        self.clock.sleep(seconds)
-        for moment in sorted(self.at):
-            if moment <= self.clock.seconds:
-                self.at.pop(moment)()
-
-    def watch(self, *names: str, until: float) -> None:
-        """Watch until so many seconds after nine."""
-
-        def interrupt() -> None:
-            raise KeyboardInterrupt
-
-        self.at[until] = interrupt
-        with pytest.raises(KeyboardInterrupt):
-            watch(Wish(names), self.runtime, may_ask=True)
-
-    def left(self) -> Mapping[str, timedelta]:
-        """Return what is left of each copy."""
-        copies = find_synced(load_shared(credentials_file(self.runtime)))
-        now = self.clock.now()
-        return {copy.name: (copy.expires_at or now) - now for copy in copies}
-
-    def asked(self) -> int:
-        """Return how often keys were asked for."""
-        return self.household.practice.journal.count("GetRoleCredentials")
 
 
 @pytest.fixture
 def day(tmp_path: Path) -> Iterator[Day]:
     """Begin a day, signed in for all of it."""
-    clock = StoppedClock()
-    rules = Rules(access_token_lifetime=timedelta(hours=8), sign_in_lifetime=timedelta(hours=8))
-    with PracticeServer(seed="watch", rules=rules, clock=clock.now) as practice:
-        signed_in = SignedIn(access_lifetime=timedelta(hours=8))
-        yield Day(write_household(tmp_path / "home", practice, signed_in), clock)
-    assert practice.failures == []
+    with day_in(tmp_path / "home") as begun:
+        yield begun
 
 
 def told(capfd: pytest.CaptureFixture[str]) -> list[str]:
@@ -144,6 +89,38 @@ def test_a_dead_sign_in_is_not_asked_again(day: Day) -> None:
 
     assert counted == [2]
     assert day.left()["unicorn"] > timedelta(minutes=45)
+
+
+def test_dead_copies_are_taken_out(day: Day) -> None:
+    """A copy that nobody can make anew is gone with its end, and not with the next command that somebody types."""
+    day.at[HOUR / 2] = day.household.token_path("company").unlink
+    standing: list[bool] = []
+    day.at[HOUR - TICK] = day.at[HOUR + 2 * TICK] = lambda: standing.append("unicorn" in day.left())
+    day.watch("unicorn", until=2 * HOUR)
+
+    assert standing == [True, False]
+
+
+def test_after_a_long_sleep_all_is_fresh_at_once(day: Day) -> None:
+    """A machine that was asleep for longer than keys live has new ones at the first look, if the network is there."""
+
+    def sleep() -> None:
+        day.clock.seconds += 3 * HOUR
+
+    day.at[HOUR / 4] = sleep
+    left: list[timedelta] = []
+    day.at[HOUR * 3.25 + 2 * TICK] = lambda: left.append(day.left()["unicorn"])
+    day.watch("unicorn", until=4 * HOUR)
+
+    assert left[0] > timedelta(minutes=55)
+
+
+def test_a_logout_ends_the_copies_of_a_watch(day: Day) -> None:
+    """What a logout takes away does not come back by itself, until somebody signs in again."""
+    day.at[HOUR / 4] = lambda: day.log_out("unicorn")
+    day.watch("unicorn", "partner", until=HOUR / 2)
+
+    assert set(day.left()) == {"partner"}
 
 
 def test_what_others_take_away_comes_back(day: Day) -> None:

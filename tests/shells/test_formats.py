@@ -1,26 +1,22 @@
 """What `export` prints is read by each format's own reader as the very values that were meant, or not written."""
 
-import io
-import json
 import random
-import re
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
-import dotenv
 import pytest
+from shells.format_readers import READERS, Variables, read_by_docker, read_jq
 from shells.hostile import HOT, scale, values
 from shells.shell_runs import DUMP, MAIN_SHELLS, Bench, Shell, as_bytes
 
 from awsenv.errors import UnusableName
 from awsenv.model import EnvChange
 from awsenv.runtime import decoded
-from awsenv.shells.formats import Format, render_format, render_masks
+from awsenv.shells.formats import LINE_LIMIT, Format, render_format, render_masks
 
 BATCH = 500
 COUNT = scale(1_000, 10_000)
-Variables = dict[str, str]
 
 
 def batches(form: Format, seed: int = 7) -> Iterator[tuple[bytes, Variables]]:
@@ -51,74 +47,6 @@ def test_shells(bench: Bench, shell: Shell) -> None:
         assert outcome.dumps == [as_bytes(wanted)]
 
 
-def read_dotenv(text: bytes) -> Variables:
-    """Return what python-dotenv reads, as by default: with variables put in."""
-    found = dotenv.dotenv_values(stream=io.StringIO(text.decode()))
-    return {name: value or "" for name, value in found.items()}
-
-
-def read_jq(text: bytes) -> Variables:
-    """Return what jq reads, names and values in turn, each ended by a NUL byte."""
-    words = ["jq", "-j", 'to_entries[] | .key, "\\u0000", .value, "\\u0000"']
-    done = subprocess.run(words, input=text, capture_output=True, check=True)
-    pairs = iter(done.stdout.decode().split("\0")[:-1])
-    return dict(zip(pairs, pairs, strict=True))
-
-
-def read_docker(text: bytes) -> Variables:
-    """Return what docker's client makes of an --env-file: a line each, as it stands behind the first equals sign."""
-    found = {}
-    for line in (each.removesuffix("\r").lstrip(" \t") for each in text.decode().split("\n")):
-        if line and not line.startswith("#"):
-            name, _, value = line.partition("=")
-            assert not set(name) & set(" \t"), name
-            found[name] = value
-    return found
-
-
-def read_github(text: bytes) -> Variables:
-    """Return what GitHub's runner reads from $GITHUB_ENV: NAME<<END, lines, END."""
-    found: Variables = {}
-    lines = iter(re.split(r"(?<=\n)", text.decode()))
-    for line in lines:
-        if not line:
-            continue
-        name, _, end = line.removesuffix("\n").partition("<<")
-        value = ""
-        for part in lines:
-            if part.removesuffix("\n") == end:
-                break
-            value += part
-        found[name] = value.removesuffix("\n")
-    return found
-
-
-def read_powershell(text: bytes) -> Variables:
-    """Return what PowerShell's tokenizer reads: in single quotes only a single quote ends, and two are one."""
-    found, rest = {}, text.decode()
-    quotes = "'\u2018\u2019\u201a\u201b"
-    while rest:
-        head = re.match(r"\$Env:(\w+) = '", rest)
-        assert head, rest[:80]
-        value, position = "", head.end()
-        while rest[position] not in quotes or rest[position + 1 : position + 2] in [*quotes]:
-            value += rest[position]
-            position += 2 if rest[position] in quotes else 1
-        assert rest[position + 1] == "\n"
-        found[head[1]] = value
-        rest = rest[position + 2 :]
-    return found
-
-
-READERS: dict[Format, Callable[[bytes], Variables]] = {
-    "dotenv": read_dotenv,
-    "json": json.loads,
-    "docker": read_docker,
-    "github": read_github,
-    "powershell": read_powershell,
-}
-
-
 @pytest.mark.parametrize("form", READERS)
 def test_readers(form: Format) -> None:
     """Each reader gets every value that its format takes, and there are few that it does not."""
@@ -128,6 +56,20 @@ def test_readers(form: Format) -> None:
         count += len(wanted)
 
     assert count > COUNT // 2
+
+
+def test_docker_itself(tmp_path: Path) -> None:
+    """The client that gives a container its variables reads the values that our reading of its rules has."""
+    if not shutil.which("docker"):
+        # Not a failure, even in CI: not every machine may have it.
+        pytest.skip("docker is not installed: how it reads its file is only tried by its rules")
+    texts, wanted = zip(*batches("docker"), strict=True)
+
+    assert read_by_docker(texts, tmp_path) == list(wanted)
+    longest = {"AWS_T": "x" * (LINE_LIMIT - len("AWS_T=\n"))}
+    assert read_by_docker([render_format(EnvChange(longest), "docker")], tmp_path) == [longest]
+    with pytest.raises(UnusableName, match="AWS_T is too long"):
+        render_format(EnvChange({"AWS_T": longest["AWS_T"] + "x"}), "docker")
 
 
 def test_jq() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from awsenv.actions.checks.findings import Amend, Findings, Strike, amended, checks_of, error, warning
 from awsenv.files.scanner import Section
-from awsenv.files.sources import COPY_OF, COPY_SIGN_IN
+from awsenv.files.sources import COPY_SIGNS, is_copy
 from awsenv.runtime import parse_moment
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _EXPIRIES = (
     *("aws_credentials_expiration", "x_security_token_expires", "token_expiration", "expires_at", "expiry"),
 )
 _TEMPORARY = "ASIA"
+_LONG_LIVED = "AKIA"
 # As ssocred has it, and awsenv by a setting.
 _MILLISECONDS = re.compile(r"[1-9][0-9]{12}", re.ASCII)
 
@@ -48,7 +49,7 @@ def expired_leftover(around: "Surroundings") -> Findings:
                 "and fail, while boto3 takes the other source"
             )
             mend = _without_keys(profile, profile.credentials)
-            fix = "awsenv sync; or remove them" if profile.has(COPY_OF) else "remove them"
+            fix = "awsenv sync; or remove them" if is_copy(profile.values) else "remove them"
             yield error(profile.place("aws_access_key_id"), text, fix, mend)
 
 
@@ -58,7 +59,7 @@ def expired_keys(around: "Surroundings") -> Findings:
         others = profile.has("sso_account_id", "sso_role_name", "credential_process", "role_arn", "login_session")
         if are_over(profile, around) and not others:
             text = f'profile "{profile.name}" has nothing but temporary keys, and they are over'
-            fix = "awsenv sync" if profile.has(COPY_OF) else "have the tool that wrote them write new ones"
+            fix = "awsenv sync" if is_copy(profile.values) else "have the tool that wrote them write new ones"
             yield warning(profile.place("aws_access_key_id"), text, fix)
 
 
@@ -96,6 +97,8 @@ def _expiry_of(section: Section) -> datetime | None:
     # A long-lived key has no end, whatever stands beside it.
     if not any(key in section.entries for key in _TOKENS) or "aws_access_key_id" not in section.entries:
         return None
+    if section.entries["aws_access_key_id"][0].startswith(_LONG_LIVED):
+        return None
     told = (section.entries[key][0] for key in _EXPIRIES if key in section.entries)
     return next((moment for text in told if (moment := _moment(text)) is not None), None)
 
@@ -110,7 +113,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _without_keys(profile: "ProfileFacts", section: Section) -> Amend | Strike | None:
-    section_id, gone = profile.section_id(is_config=False), (*_PAIR, *_TOKENS, *_EXPIRIES, COPY_OF, COPY_SIGN_IN)
+    section_id, gone = profile.section_id(is_config=False), (*_PAIR, *_TOKENS, *_EXPIRIES, *COPY_SIGNS)
     return Strike(section_id) if all(key in gone for key in section.entries) else amended(section_id, {}, *gone)
 
 

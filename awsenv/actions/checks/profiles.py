@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from awsenv.actions.checks.findings import Findings, checks_of, error, meant, warning
 from awsenv.actions.checks.keys import are_over
-from awsenv.files.sources import COPY_OF
+from awsenv.files.sources import is_copy
 
 if TYPE_CHECKING:
     from awsenv.actions.checks.surroundings import ProfileFacts, Surroundings
@@ -60,7 +60,7 @@ def key_mixture(around: "Surroundings") -> Findings:
     """Find profiles with keys beside another source, which tools rank differently."""
     for profile in around.profiles:
         # A copy that awsenv keeps is there for those who rank it first.
-        if not profile.has("aws_access_key_id") or profile.has(COPY_OF):
+        if not profile.has("aws_access_key_id") or is_copy(profile.values):
             continue
         others = {
             "Identity Center": profile.has("sso_account_id", "sso_role_name"),

@@ -427,6 +427,23 @@ def test_a_role_that_is_fetched_during_a_logout_is_not_kept(household: Household
     assert list((household.home / ".aws" / "cli" / "cache").glob("*.json")) == []
 
 
+def test_a_role_that_is_fetched_over_a_logout_is_not_kept_for_the_next_person(household: Household) -> None:
+    """Where somebody has signed in since, the entry is no more theirs than the sign-in of before."""
+    environment, token = environment_of(household), household.token_path("company")
+    saved = token.read_bytes()
+    household.practice.faults.set("GetRoleCredentials", Fault("delay", seconds=2.0))
+    with ThreadPoolExecutor() as pool:
+        fetching = pool.submit(run, [AWSENV, "use", "--shell", "sh", "unicorn"], environment)
+        while not household.practice.journal.count("GetRoleCredentials"):
+            assert not fetching.done(), fetching.result().stderr
+        assert run([AWSENV, "logout", "unicorn"], environment).returncode == 0
+        token.write_bytes(saved)
+        assert not fetching.done()
+        assert fetching.result().returncode == 0
+
+    assert list((household.home / ".aws" / "cli" / "cache").glob("*.json")) == []
+
+
 def test_a_cache_that_cannot_be_written_costs_a_notice(stage: Stage) -> None:
     """Where the entry cannot be filed, the credentials serve this command, and the person is told."""
     stage.write(SSO)

@@ -193,7 +193,7 @@ def test_what_would_be_read_back_as_something_else_is_refused(section_id: Sectio
     assert text.content() == b"[default]\n"
 
 
-@pytest.mark.parametrize("name", ["x", "default", "DEFAULT", "a b", "it's", 'a"b', "a\\b", "a]b", "#", "é", "a\udce9"])
+@pytest.mark.parametrize("name", ["x", "default", "DEFAULT", "a b", "it's", 'a"b', "a\\b", "a]b", "+", "é", "a\udce9"])
 @pytest.mark.parametrize("kind", ["profile", "sso-session", "services"])
 def test_every_name_is_found_again(kind: str, name: str) -> None:
     """A name with spaces, quotes or any byte is quoted as AWS tools read it."""
@@ -202,6 +202,25 @@ def test_every_name_is_found_again(kind: str, name: str) -> None:
 
     assert [each for each, _ in parse(content).owned()] == [section_id]
     assert removed(content, section_id) == b""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *[(kind, name) for kind in ("credentials", "profile") for name in ("a #b", "a;b", "#", "__proto__")],
+        ("credentials", "profile x"),
+        ("credentials", "sso-session x"),
+        ("credentials", "x __proto__"),
+    ],
+)
+def test_a_header_that_an_sdk_reads_otherwise_is_refused(kind: str, name: str) -> None:
+    """Where SDKs see a comment, or the name of another section, none is opened."""
+    section_id = SectionId(kind, name)  # type: ignore[arg-type]
+    text = parse(b"[default]\n")
+    with pytest.raises(UnusableName, match="some SDKs read another name there"):
+        text.put(section_id, ROLE)
+
+    assert text.content() == b"[default]\n"
 
 
 SPELLINGS = ("[profile {}]", '[profile "{}"]', "[profile  {}]", "[profile\t'{}']", "[profiles {}]", "  [profile {}]")
