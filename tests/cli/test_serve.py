@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -149,6 +150,16 @@ def test_no_command_without_its_server(household: Household, files: int) -> None
     finished = run(["sh", "-c", script, "sh", *EXEC, "unicorn", "--", "echo", "started"], environment)
     assert (finished.returncode, finished.stdout) == (125, b"")
     assert finished.stderr.startswith(b"awsenv: the server did not start")
+
+
+def test_few_files_are_enough(household: Household) -> None:
+    """With a low limit of open files, and more silent callers than it has room for, an SDK is served."""
+    script = f'ulimit -n 48; exec "{AWSENV}" serve --json unicorn'
+    with serving(environment_of(household), command=("sh", "-c", script)) as (served, _):
+        silent = [socket.create_connection(("127.0.0.1", served.port), timeout=30) for _ in range(100)]
+        assert served.ask()[0] == 200
+        for connection in silent:
+            connection.close()
 
 
 def test_ctrl_c_is_the_commands_own(household: Household) -> None:
