@@ -9,7 +9,7 @@ from awsenv.actions.console import Page, Way, Wish, find_page, open_page
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.terminal import say, say_notice, write
-from awsenv.errors import UsageError
+from awsenv.errors import LocalFileError, UsageError
 from awsenv.model import Notice
 from awsenv.runtime import Runtime
 
@@ -68,6 +68,12 @@ def command(
         _print(page)
     elif is_opened:
         say(f"awsenv: the console is open in your browser: {page.place}")
+    elif page.is_secret and not sys.stdout.isatty():
+        # It would stand in the log of a job, or in a file, that nobody meant it for.
+        problem = (
+            "there is no browser here, and no terminal: a secret address goes elsewhere only where that is asked for"
+        )
+        raise LocalFileError(problem, hint="awsenv console --print")
     else:
         say("awsenv: there is no browser here: open this address where there is one")
         _print(page)
