@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
@@ -198,6 +199,32 @@ def test_the_terminal_hears_of_a_dead_sign_in(household: Household) -> None:
     child.sendline("")
     child.expect(pexpect.EOF)
     child.close()
+
+
+def test_a_terminal_that_is_stopped_stops_nobody(household: Household) -> None:
+    """With the terminal's output stopped (Ctrl-S, a connection that hangs) callers have answers, and the end comes."""
+    practice = household.practice
+    practice.rules.role_lifetime = practice.rules.role_lifetime / 3600
+    terminal, screen = os.openpty()
+    code = "import json, os; print(json.dumps(dict(os.environ)), flush=True); input()"
+    pipe = subprocess.PIPE
+    command = [*EXEC, "unicorn", "--", *python(code)]
+    with subprocess.Popen(command, env=environment_of(household), stdin=pipe, stdout=pipe, stderr=screen) as process:
+        assert process.stdout is not None
+        served = served_by(json.loads(process.stdout.readline()))
+        over = SignedIn(access_lifetime=-practice.rules.access_token_lifetime, has_refresh_token=False)
+        furnish(household.home, practice, over)
+        os.set_blocking(screen, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(screen, b"x")
+        os.set_blocking(screen, True)
+        wait_until(lambda: served.ask()[0] == 503, "the end of the keys")
+        assert served.ask()[1]["code"] == "TokenExpired"
+        process.communicate(b"\n", timeout=TIME_LIMIT)
+    served.wait_for_end()
+    os.close(terminal)
+    os.close(screen)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
