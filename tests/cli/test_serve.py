@@ -348,6 +348,21 @@ def test_a_file_of_somebody_elses_is_left_alone(household: Household, tmp_path: 
     assert path.read_text().endswith("MINE=1\n")
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="nobody else can be played here")
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_no_file_that_somebody_else_has_put_there(household: Household, tmp_path: Path, kind: str) -> None:
+    """An empty file of another user's, who could read what is written to it, or such a link, is refused."""
+    path, target = tmp_path / "aws.env", tmp_path / "elsewhere"
+    if kind == "file":
+        path.touch()
+    else:
+        path.symlink_to(target)
+    os.lchown(path, 54_321, 54_321)
+    finished = run([AWSENV, "serve", "--env-file", str(path), "unicorn"], environment_of(household))
+    assert (finished.returncode, target.exists()) == (7, False)
+    assert finished.stderr.startswith(f"awsenv: {path} is another user's\n".encode())
+
+
 def test_what_cannot_be_is_refused(household: Household) -> None:
     """Options that contradict one another, a parent that is not there, and no profile at all."""
     cases = {
