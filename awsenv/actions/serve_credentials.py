@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.aws.container import Answer, given, unavailable
 from awsenv.environ import Destination
-from awsenv.errors import AwsenvError, ConfigError, LoginRequired
+from awsenv.errors import AwsenvError, AwsUnreachable, ConfigError, LoginRequired
 from awsenv.files.profiles import load_profiles
 from awsenv.files.reading import ignore
 from awsenv.files.settings import load_settings
@@ -148,12 +148,18 @@ class Keeper:
     async def _renew(self) -> None:
         try:
             self._credentials = await _aside(self._fetch)
-            self._received_at, self._failure, self._is_told = self._now(), None, False
-            self._pause = FAILURE_SECONDS
         except AwsenvError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - told by its kind alone, as any bug is
             self._fail(AwsenvError(f"a bug in awsenv: {type(error).__name__}"))
+        else:
+            self._received_at = self._now()
+            if self._is_usable():
+                self._failure, self._is_told, self._pause = None, False, FAILURE_SECONDS
+            else:
+                # Without a failure whoever asks would have AWS asked at once, and for ever.
+                problem = "by this machine's clock the new keys are over already"
+                self._fail(AwsUnreachable(problem, hint="set the clock"))
 
     def _fail(self, error: AwsenvError) -> None:
         self._failure = error

@@ -253,6 +253,20 @@ def test_failures_in_a_row_come_slower(world: World, monkeypatch: pytest.MonkeyP
     kept(world, scene)
 
 
+def test_keys_that_come_over_are_no_reason_to_ask_again_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that is hours ahead all keys are over: that is a failure as any other, and said."""
+    monkeypatch.setattr(serve_credentials, "FAILURE_SECONDS", 5.0)
+    world.life = -HOUR
+
+    async def scene(keeper: Keeper) -> None:
+        for _ in range(50):
+            answer = await keeper.answer()
+            assert (answer.status, b"clock" in answer.body) == (503, True)
+        assert world.calls == 1
+
+    kept(world, scene)
+
+
 def test_nobody_waits_longer_than_an_sdk_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where AWS takes its time, who asks hears so before an SDK gives up, and gets the keys with its next try."""
     monkeypatch.setattr(serve_credentials, "PATIENCE", 0.05)
