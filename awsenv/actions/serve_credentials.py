@@ -91,6 +91,8 @@ class Keeper:
         self._margin = margin
         self._fetch = fetch
         self._credentials = first
+        # Made once for all who ask.
+        self._given = given(first, "") if first.expires_at else None
         self._now = now
         self._report = report
         # How old the first ones are is not known.
@@ -106,7 +108,7 @@ class Keeper:
         if not self._is_usable() and time.monotonic() >= self._tries_from:
             await asyncio.wait([self._begun()], timeout=PATIENCE)
         if self._is_usable():
-            return given(self._credentials, moment_text(self._now() + _MADE_UP_LIFE))
+            return self._given or given(self._credentials, moment_text(self._now() + _MADE_UP_LIFE))
         if self._failure is None:
             return unavailable("Renewing", "new credentials are being fetched: try again")
         hint = f": {self._failure.hint}" if self._failure.hint else ""
@@ -154,6 +156,7 @@ class Keeper:
             self._fail(AwsenvError(f"a bug in awsenv: {type(error).__name__}"))
         else:
             self._received_at = self._now()
+            self._given = given(self._credentials, "") if self._credentials.expires_at else None
             if self._is_usable():
                 self._failure, self._is_told, self._pause = None, False, FAILURE_SECONDS
             else:
