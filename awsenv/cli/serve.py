@@ -83,9 +83,7 @@ def command(
     if parent is not None:
         server.detach(life, report)
     _hand_out(switch, change, dialect, as_json=as_json)
-    if sys.stderr.isatty():
-        until = f"process {parent} ends" if parent else "Ctrl-C"
-        say(f"awsenv: serving {place_of(switch)} on port {server.gate.port} until {until}")
+    _announce(switch, server.gate.port, f"process {parent} ends" if parent else "Ctrl-C")
     if parent is None:
         _let_go_of_stdout()
         number = server.serve(life, report)
@@ -130,6 +128,11 @@ def _written(change: EnvChange, env_file: str | None) -> Callable[[], None] | No
     path = os.path.abspath(env_file)  # noqa: PTH100 - text, which may hold any byte
     text = write_env_file(path, change)
     return partial(remove_env_file, path, text)
+
+
+def _announce(switch: Switch, port: int, until: str) -> None:
+    if sys.stderr.isatty():
+        say(f"awsenv: serving {place_of(switch)} on port {port} until {until}")
 
 
 def _let_go_of_stdout() -> None:
