@@ -1,10 +1,13 @@
 """serve: a credentials endpoint beside a command or in the foreground, which ends with the process it is for."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from awsenv.actions.label import label_for
 from awsenv.actions.serve_credentials import MARGIN, Keeper, Renewer
@@ -14,7 +17,7 @@ from awsenv.aws.container import Endpoint, Gate, listen
 from awsenv.environ import REGION_VARIABLES, SERVED_VARIABLES, saved_variables, switch
 from awsenv.errors import AwsenvError, IncompleteProfile, LocalFileError
 from awsenv.files.ini import load_ini
-from awsenv.files.paths import config_path, credentials_path
+from awsenv.files.paths import config_path, credentials_path, expanded, home_path
 from awsenv.files.profiles import Profiles
 from awsenv.files.settings import load_settings
 from awsenv.model import EnvChange, NoSource, Place
@@ -27,9 +30,9 @@ Report = Callable[[AwsenvError], None]
 
 
 class Life(Value):
-    """How long an endpoint lives: until a process ends, or for so long; `at_end` is done then."""
+    """How long an endpoint lives: until the `ending` of a process, or for so long; `at_end` is done then."""
 
-    process_id: int | None = None
+    ending: Ending
     lasts: timedelta | None = None
     at_end: Callable[[], None] | None = None
 
@@ -65,38 +68,34 @@ class Server:
         It has no streams but the terminal, if stderr is one, and none of the caller's files.
 
         Raises:
-            UsageError: the process that it is to end with cannot be watched.
             LocalFileError: it did not start.
         """
-        ending = Ending(life.process_id)
         start_alone(
-            lambda started: self._run(ending, life, report, started=started),
-            kept={self._listener.fileno(), *ending.kept()},
+            lambda started: self._run(life, report, started=started),
+            kept={self._listener.fileno(), *life.ending.kept()},
         )
-        ending.close()
+        life.ending.close()
         self._listener.close()
 
     def serve(self, life: Life, report: Report) -> signal.Signals | None:
         """Serve in this process as long as `life` says; return the signal that ended it, if one did."""
-        ending = Ending(life.process_id)
         before = {number: signal.getsignal(number) for number in _ENDINGS}
         try:
             # What the caller ignores, as nohup does, stays ignored.
-            return self._run(ending, life, report, [each for each in before if before[each] != signal.SIG_IGN])
+            return self._run(life, report, [each for each in before if before[each] != signal.SIG_IGN])
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def _run(
         self,
-        ending: Ending,
         life: Life,
         report: Report,
         numbers: Sequence[signal.Signals] = (),
         started: Callable[[], None] = _nobody_waits,
     ) -> signal.Signals | None:
         try:
-            return asyncio.run(self._attend(_over(ending, life, numbers), report, started))
+            return asyncio.run(self._attend(_over(life, numbers), report, started))
         finally:
             if life.at_end is not None:
                 life.at_end()
@@ -108,7 +107,7 @@ class Server:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         ended = asyncio.ensure_future(over)
         renewer, now = self._renewer, self._runtime.now
-        keeper = Keeper(renewer.fetch, self._first, now=now, report=report, margin=renewer.margin)
+        keeper = Keeper(renewer.fetch, self._first, now=now, report=partial(_tell, report), margin=renewer.margin)
         endpoint = Endpoint(self._listener, self.gate, keeper.answer)
         await endpoint.start()
         started()
@@ -120,7 +119,13 @@ class Server:
         return ended_by
 
 
-async def _over(ending: Ending, life: Life, numbers: Sequence[signal.Signals]) -> signal.Signals | None:
+def _tell(report: Report, error: AwsenvError) -> None:
+    # Whoever stops a terminal's output (Ctrl-S, a connection that hangs) stops neither the endpoint nor its end.
+    with contextlib.suppress(RuntimeError):
+        threading.Thread(target=report, args=(error,), daemon=True).start()
+
+
+async def _over(life: Life, numbers: Sequence[signal.Signals]) -> signal.Signals | None:
     loop = asyncio.get_running_loop()
     over: asyncio.Future[signal.Signals | None] = loop.create_future()
 
@@ -132,7 +137,7 @@ async def _over(ending: Ending, life: Life, numbers: Sequence[signal.Signals]) -
         loop.add_signal_handler(number, end, number)
     if life.lasts is not None:
         loop.call_later(life.lasts.total_seconds(), end)
-    ending.tell(loop, end)
+    life.ending.tell(loop, end)
     return await over
 
 
@@ -149,7 +154,10 @@ def served_change(switched: Switch, gate: Gate, runtime: Runtime) -> EnvChange:
 
 
 def shadows(runtime: Runtime) -> dict[str, Place]:
-    """Return the `[default]` of each shared file that SDKs take before any endpoint, by the file's variable."""
+    """Return where credentials are that SDKs take before any endpoint, by the variable that names the file.
+
+    It is the `[default]` of the shared files, and what boto3 takes from the boto of old.
+    """
     config, credentials = load_ini(config_path(runtime)), load_ini(credentials_path(runtime))
     nothing = load_ini(os.devnull)
     found = {
@@ -160,6 +168,7 @@ def shadows(runtime: Runtime) -> dict[str, Place]:
     if whole is not None and not any(found.values()):
         # Half a pair of keys in each of them.
         found = dict.fromkeys(found, whole)
+    found["BOTO_CONFIG"] = _in_boto_files(runtime)
     return {name: place for name, place in found.items() if place is not None}
 
 
@@ -168,3 +177,15 @@ def _default_in(profiles: Profiles) -> Place | None:
     if profile is None or (isinstance(profile.source, NoSource) and profile.source.is_bare):
         return None
     return profile.place
+
+
+def _in_boto_files(runtime: Runtime) -> Place | None:
+    named = runtime.environment.get("BOTO_CONFIG")
+    paths = ("/etc/boto.cfg", home_path(runtime, ".boto")) if named is None else (expanded(runtime, named),)
+    for path in paths:
+        # What cannot be read, boto3 passes over as well.
+        with contextlib.suppress(AwsenvError):
+            found = load_ini(path).sections.get("Credentials")
+            if found is not None and "aws_access_key_id" in found.entries:
+                return Place(path, found.line)
+    return None

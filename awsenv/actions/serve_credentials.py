@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.aws.container import Answer, given, unavailable
 from awsenv.environ import Destination
-from awsenv.errors import AwsenvError, ConfigError, LoginRequired
+from awsenv.errors import AwsenvError, AwsUnreachable, ConfigError, LoginRequired
 from awsenv.files.profiles import load_profiles
 from awsenv.files.reading import ignore
 from awsenv.files.settings import load_settings
@@ -24,8 +24,9 @@ MARGIN = timedelta(minutes=20)
 LEAST = timedelta(seconds=5)
 # The JavaScript SDK waits one second for an answer, boto3 two; both try again a second later.
 PATIENCE = 0.8
-# For so long a failure is the answer of all who ask: an SDK that tries again comes later.
-FAILURE_SECONDS = 0.5
+# For so long a failure is the answer of all who ask: an SDK that tries again comes later. It doubles with each failure
+# in a row, up to a limit; not where a login is needed, which is found out without AWS, and ended by a person.
+FAILURE_SECONDS, LONGEST_FAILURE = 0.5, 8.0
 # From renewal to renewal, and from failure to the next try.
 _SHORTEST, _LONGEST = 1.0, 60.0
 # Keys without an end are asked for again as often as others.
@@ -90,21 +91,24 @@ class Keeper:
         self._margin = margin
         self._fetch = fetch
         self._credentials = first
+        # Made once for all who ask.
+        self._given = given(first, "") if first.expires_at else None
         self._now = now
         self._report = report
         # How old the first ones are is not known.
         self._received_at: datetime | None = None
         self._failure: AwsenvError | None = None
-        self._failed_at = 0.0
+        self._tries_from = 0.0
+        self._pause = FAILURE_SECONDS
         self._is_told = False
         self._renewal: asyncio.Task[None] | None = None
 
     async def answer(self) -> Answer:
         """Return the answer to somebody let in: credentials that live, else why there are none."""
-        if not self._is_usable() and time.monotonic() - self._failed_at > FAILURE_SECONDS:
+        if not self._is_usable() and time.monotonic() >= self._tries_from:
             await asyncio.wait([self._begun()], timeout=PATIENCE)
         if self._is_usable():
-            return given(self._credentials, moment_text(self._now() + _MADE_UP_LIFE))
+            return self._given or given(self._credentials, moment_text(self._now() + _MADE_UP_LIFE))
         if self._failure is None:
             return unavailable("Renewing", "new credentials are being fetched: try again")
         hint = f": {self._failure.hint}" if self._failure.hint else ""
@@ -146,14 +150,24 @@ class Keeper:
     async def _renew(self) -> None:
         try:
             self._credentials = await _aside(self._fetch)
-            self._received_at, self._failure, self._is_told = self._now(), None, False
         except AwsenvError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - told by its kind alone, as any bug is
             self._fail(AwsenvError(f"a bug in awsenv: {type(error).__name__}"))
+        else:
+            self._received_at = self._now()
+            self._given = given(self._credentials, "") if self._credentials.expires_at else None
+            if self._is_usable():
+                self._failure, self._is_told, self._pause = None, False, FAILURE_SECONDS
+            else:
+                # Without a failure whoever asks would have AWS asked at once, and for ever.
+                problem = "by this machine's clock the new keys are over already"
+                self._fail(AwsUnreachable(problem, hint="set the clock"))
 
     def _fail(self, error: AwsenvError) -> None:
-        self._failure, self._failed_at = error, time.monotonic()
+        self._failure = error
+        self._tries_from = time.monotonic() + (FAILURE_SECONDS if isinstance(error, LoginRequired) else self._pause)
+        self._pause = min(2 * self._pause, LONGEST_FAILURE)
         # A login can be made while the keys still work; all else may pass before they are over.
         if not self._is_told and (isinstance(error, LoginRequired) or not self._is_usable()):
             self._is_told = True

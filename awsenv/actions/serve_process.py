@@ -18,7 +18,7 @@ _MOST_OPEN = 1024
 class Ending:
     """The end of a process, or of none, as something that a loop can wait for.
 
-    Made before a fork, it cannot mean another process that has got the same number since.
+    Made early, and before a fork, it cannot mean another process that has got the same number since.
     """
 
     def __init__(self, process_id: int | None) -> None:
@@ -61,6 +61,20 @@ class Ending:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def find_caller() -> int | None:
+    """Return the process that started this one, or None where it is outside of this container.
+
+    Raises:
+        UsageError: it has ended, so that somebody has adopted this one who may live for ever.
+    """
+    caller = os.getppid()
+    # `sh -c "awsenv serve &"`. Who begins a session of its own, as a service does, is not in its parent's either.
+    is_adopted = caller and os.getsid(0) != os.getpid() and os.getsid(caller) != os.getsid(0)
+    if is_adopted:
+        raise UsageError("the process that started this one has ended already", hint="awsenv serve --parent PID")
+    return caller or None
 
 
 def start_alone(work: Callable[[Callable[[], None]], object], *, kept: Collection[int]) -> None:

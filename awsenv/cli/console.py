@@ -9,7 +9,7 @@ from awsenv.actions.console import Page, Way, Wish, find_page, open_page
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.terminal import say, say_notice, write
-from awsenv.errors import UsageError
+from awsenv.errors import LocalFileError, UsageError
 from awsenv.model import Notice
 from awsenv.runtime import Runtime
 
@@ -64,16 +64,19 @@ def command(
         is_opened = not is_printed and open_page(page, runtime=runtime, progress=progress)
     finally:
         progress.clear()
-    if is_printed:
-        _print(page)
-    elif is_opened:
+    if is_opened:
         say(f"awsenv: the console is open in your browser: {page.place}")
     else:
+        _hand_out(page, is_asked_for=is_printed)
+
+
+def _hand_out(page: Page, *, is_asked_for: bool) -> None:
+    if not is_asked_for:
+        if page.is_secret and not sys.stdout.isatty():
+            # It would stand in the log of a job, or in a file, that nobody meant it for.
+            problem = "there is no browser here, and a secret address is not printed unasked but to a terminal"
+            raise LocalFileError(problem, hint="awsenv console --print")
         say("awsenv: there is no browser here: open this address where there is one")
-        _print(page)
-
-
-def _print(page: Page) -> None:
     if page.is_secret and sys.stdout.isatty():
         say_notice(Notice("for 15 minutes, whoever has this address is in this account, without a password"))
     write(f"{page.url}\n")

@@ -8,10 +8,10 @@ import click
 
 from awsenv.actions.prepare import prepare
 from awsenv.actions.run import become, subshell
-from awsenv.actions.switch import Switch, Wish, switch_to
+from awsenv.actions.switch import Switch, Wish
 from awsenv.cli import options
-from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.summary import place_of, summary
+from awsenv.cli.switched import switched
 from awsenv.cli.terminal import say, say_notice
 from awsenv.errors import UsageError
 from awsenv.model import Export, Notice
@@ -50,24 +50,9 @@ def command(
     awsenv exec marketing -- cdk diff
     awsenv exec --server marketing -- terraform apply
     """
-    if words and words[0] != "--" and words[0].startswith("-"):
-        raise UsageError(
-            f"{words[0]} stands after the profile's name",
-            hint="options come before it; a command so named comes after --",
-        )
-    if is_served and only:
-        raise UsageError("--server hands out neither keys nor a profile: --only has no meaning beside it")
-    progress = TerminalProgress(runtime)
+    _refuse_misplaced(words, only, is_served=is_served)
     wish = Wish(profile, "keys" if is_served else only, region, min_ttl)
-    try:
-        switch = switch_to(
-            wish,
-            runtime=runtime,
-            notify=say_notice,
-            progress=None if no_login else progress,
-        )
-    finally:
-        progress.clear()
+    switch = switched(wish, runtime, may_ask=not no_login)
     given = words[1:] if words[:1] == ("--",) else words
     if not given and sys.stderr.isatty():
         # The keys that are served do not end with the first ones.
@@ -81,15 +66,26 @@ def command(
     become(given or subshell(runtime.environment), environment)
 
 
+def _refuse_misplaced(words: tuple[str, ...], only: Export | None, *, is_served: bool) -> None:
+    if words and words[0] != "--" and words[0].startswith("-"):
+        raise UsageError(
+            f"{words[0]} stands after the profile's name",
+            hint="options come before it; a command so named comes after --",
+        )
+    if is_served and only:
+        raise UsageError("--server hands out neither keys nor a profile: --only has no meaning beside it")
+
+
 def _served(switch: Switch, min_ttl: timedelta | None, runtime: Runtime) -> dict[str, str]:
     from awsenv.actions.serve import Life, Server, served_change, shadows
+    from awsenv.actions.serve_process import Ending
     from awsenv.cli.serve import report
 
     hidden = shadows(runtime)
     for place in hidden.values():
         say_notice(
-            Notice("SDKs take this [default] before any server, so that the command does not see the file", place)
+            Notice("SDKs take these credentials before any server, so that the command does not see the file", place)
         )
     server = Server(switch, runtime, min_ttl)
-    server.detach(Life(os.getpid()), report)
+    server.detach(Life(Ending(os.getpid())), report)
     return served_change(switch, server.gate, runtime).apply(runtime.environment) | dict.fromkeys(hidden, os.devnull)

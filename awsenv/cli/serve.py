@@ -12,10 +12,11 @@ import click
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.serve import Life, Server, served_change, shadows
 from awsenv.actions.serve_env_file import remove_env_file, write_env_file
-from awsenv.actions.switch import Switch, Wish, switch_to
+from awsenv.actions.serve_process import Ending, find_caller
+from awsenv.actions.switch import Switch, Wish
 from awsenv.cli import options
-from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.summary import place_of
+from awsenv.cli.switched import switched
 from awsenv.cli.terminal import say, say_notice, write, write_json
 from awsenv.errors import AwsenvError, IncompleteProfile, UsageError
 from awsenv.model import Dialect, EnvChange, Notice
@@ -70,19 +71,19 @@ def command(
     eval "$(awsenv serve --parent $$ unicorn)"
     """
     dialect = _dialect(shell_name, profile, runtime, as_json=as_json, env_file=env_file)
-    switched = _switched(_named(profile, runtime), region, min_ttl, runtime, may_ask=not no_login)
-    server = Server(switched, runtime, min_ttl)
-    change = served_change(switched, server.gate, runtime)
+    # At once: it may end while a person signs in.
+    ending = Ending(parent or find_caller())
+    switch = switched(Wish(_named(profile, runtime), "keys", region, min_ttl), runtime, may_ask=not no_login)
+    server = Server(switch, runtime, min_ttl)
+    change = served_change(switch, server.gate, runtime)
     if dialect is not None:
         for place in shadows(runtime).values():
-            say_notice(Notice("SDKs take this [default] before any server: remove or rename it", place))
-    life = Life(parent or _caller(), lasts, _written(change, env_file))
+            say_notice(Notice("SDKs take these credentials before any server: remove or rename them", place))
+    life = Life(ending, lasts, _written(change, env_file))
     if parent is not None:
         server.detach(life, report)
-    _hand_out(switched, change, dialect, as_json=as_json)
-    if sys.stderr.isatty():
-        until = f"process {parent} ends" if parent else "Ctrl-C"
-        say(f"awsenv: serving {place_of(switched)} on port {server.gate.port} until {until}")
+    _hand_out(switch, change, dialect, as_json=as_json)
+    _announce(switch, server.gate.port, f"process {parent} ends" if parent else "Ctrl-C")
     if parent is None:
         _let_go_of_stdout()
         number = server.serve(life, report)
@@ -121,21 +122,17 @@ def _named(profile: str | None, runtime: Runtime) -> str:
     return name
 
 
-def _switched(name: str, region: str | None, min_ttl: timedelta | None, runtime: Runtime, *, may_ask: bool) -> Switch:
-    progress = TerminalProgress(runtime)
-    try:
-        wish = Wish(name, "keys", region, min_ttl)
-        return switch_to(wish, runtime=runtime, notify=say_notice, progress=progress if may_ask else None)
-    finally:
-        progress.clear()
-
-
 def _written(change: EnvChange, env_file: str | None) -> Callable[[], None] | None:
     if env_file is None:
         return None
     path = os.path.abspath(env_file)  # noqa: PTH100 - text, which may hold any byte
     text = write_env_file(path, change)
     return partial(remove_env_file, path, text)
+
+
+def _announce(switch: Switch, port: int, until: str) -> None:
+    if sys.stderr.isatty():
+        say(f"awsenv: serving {place_of(switch)} on port {port} until {until}")
 
 
 def _let_go_of_stdout() -> None:
@@ -147,16 +144,11 @@ def _let_go_of_stdout() -> None:
         os.close(nothing)
 
 
-def _caller() -> int | None:
-    # None, where the caller is outside of this container, and nobody can be watched.
-    return os.getppid() or None
-
-
-def _hand_out(switched: Switch, change: EnvChange, dialect: Dialect | None, *, as_json: bool) -> None:
+def _hand_out(switch: Switch, change: EnvChange, dialect: Dialect | None, *, as_json: bool) -> None:
     if dialect is not None:
         write(render(change, dialect))
     elif as_json:
-        there = switched.destination
+        there = switch.destination
         write_json(
             {
                 "profile": there.profile_name,

@@ -76,10 +76,10 @@ def served_by(variables: Mapping[str, str]) -> Served:
 
 @contextmanager
 def serving(
-    environment: Mapping[str, str], *options: str, profile: str = "unicorn"
+    environment: Mapping[str, str], *options: str, profile: str = "unicorn", command: Sequence[str] = ()
 ) -> Iterator[tuple[Served, "subprocess.Popen[bytes]"]]:
-    """Run `awsenv serve` in the foreground for the block."""
-    command = [AWSENV, "serve", "--json", *options, profile]
+    """Run `awsenv serve`, or a command that becomes it, in the foreground for the block."""
+    command = command or [AWSENV, "serve", "--json", *options, profile]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=dict(environment), stdout=pipe, stderr=pipe) as process:
         try:

@@ -100,6 +100,11 @@ CONFLICTS: Mapping[str, Mapping[str, str]] = {
     "default in credentials": {
         "CREDENTIALS": "[default]\naws_access_key_id = AKIASTALE\naws_secret_access_key = stale\n"
     },
+    "keys of the old boto": {"BOTO": "[Credentials]\naws_access_key_id = AKIASTALE\naws_secret_access_key = stale\n"},
+    "a boto file elsewhere": {
+        "BOTO_CONFIG": "$HOME/.boto",
+        "BOTO": "[Credentials]\naws_access_key_id = AKIASTALE\naws_secret_access_key = stale\n",
+    },
     "default in config": {"CONFIG": "[default]\ncredential_process = echo wrong\n"},
 }
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
@@ -109,13 +114,14 @@ WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])
 def test_nothing_comes_before_the_endpoint(household: Household, name: str) -> None:
     """Whatever else could be an identity, in the environment or the default profile, the command is the profile."""
     conflict = {key: value.replace("{home}", str(household.home)) for key, value in CONFLICTS[name].items()}
-    for path, text in ((household.config_path, "CONFIG"), (household.credentials_path, "CREDENTIALS")):
+    boto = household.home / ".boto"
+    for path, text in ((household.config_path, "CONFIG"), (household.credentials_path, "CREDENTIALS"), (boto, "BOTO")):
         if text in conflict:
             with path.open("a") as file:
                 file.write("\n" + conflict[text])
     finished = run(exec_server("python", "-c", WHO), environment_of(household, conflict))
     assert (finished.returncode, finished.stdout) == (0, f"{UNICORN}\n".encode()), finished.stderr
-    assert (b"SDKs take this [default]" in finished.stderr) == name.startswith("default")
+    assert (b"SDKs take these credentials" in finished.stderr) == ("default" in name or "boto" in name)
 
 
 def test_one_request_to_aws_however_many_ask(household: Household) -> None:
@@ -276,6 +282,32 @@ def test_it_dies_with_its_parent(household: Household, way: str) -> None:
         parent.wait(TIME_LIMIT)
         served.wait_for_end()
         assert time.monotonic() - began < at_most(1.0)
+
+
+def test_it_is_not_left_to_whoever_adopts_it(household: Household) -> None:
+    """Where the process that started `serve` has ended before it, the adopter, who may never end, is not waited for."""
+    script = '"$0" serve --json unicorn & echo $!'
+    finished = subprocess.run(
+        ["sh", "-c", script, AWSENV],
+        env=environment_of(household),
+        capture_output=True,
+        timeout=TIME_LIMIT,
+        check=True,
+        start_new_session=True,
+    )
+    assert finished.stderr.startswith(b"awsenv: the process that started this one has ended already\n")
+
+
+def test_who_started_it_may_end_while_keys_are_fetched(household: Household) -> None:
+    """`serve` is for the process that started it, and not for whoever has adopted it once its keys are there."""
+    household.practice.faults.set("GetRoleCredentials", Fault("delay", seconds=1.5), 1)
+    command = ["sh", "-c", '"$0" serve --json unicorn & cat', AWSENV]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment_of(household), stdin=pipe, stdout=pipe) as parent:
+        wait_until(lambda: household.practice.journal.count("GetRoleCredentials"), "the request")
+        parent.kill()
+        told, _ = parent.communicate(timeout=TIME_LIMIT)
+    served_by(json.loads(told)["set"]).wait_for_end()
 
 
 def test_a_refresh_under_way_comes_to_its_end(household: Household) -> None:

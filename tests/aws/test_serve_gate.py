@@ -1,16 +1,19 @@
 """Who is let in at the credentials endpoint: SDKs that were told of it, and nobody else."""
 
 import asyncio
+import errno
 import json
 import random
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from threading import Thread
+from typing import Any
 
 import pytest
+from cli.real_shells import wait_until
 from stage import SOAK, at_most
 
 from awsenv.aws import container
@@ -44,11 +47,13 @@ async def _keys() -> Answer:
 
 
 @contextmanager
-def endpoint(answer: Callable[[], Awaitable[Answer]] = _keys) -> Iterator[Gate]:
+def endpoint(
+    answer: Callable[[], Awaitable[Answer]] = _keys, listener: tuple[socket.socket, Gate] | None = None
+) -> Iterator[Gate]:
     """Serve on a thread of its own."""
-    listener, gate = listen()
+    opened, gate = listener or listen()
     loop = asyncio.new_event_loop()
-    served = Endpoint(listener, gate, answer)
+    served = Endpoint(opened, gate, answer)
     loop.run_until_complete(served.start())
     thread = Thread(target=loop.run_forever)
     thread.start()
@@ -73,8 +78,8 @@ def ask(gate: Gate, whole: bytes) -> bytes:
             answer = b""
             while chunk := connection.recv(65_536):
                 answer += chunk
-        except (ConnectionResetError, BrokenPipeError):
-            # What it does not read to its end it resets.
+        except OSError:
+            # What it does not read to its end it resets, which may end the connection while more of it is written.
             return b""
         return answer
 
@@ -225,6 +230,60 @@ def test_the_many_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
         assert time.monotonic() - began < at_most(1.0)
         for connection in slow[150:]:
             connection.close()
+
+
+def test_who_comes_in_a_crowd_need_not_come_again() -> None:
+    """Whoever comes while the endpoint is busy waits at the door: turned away, a second would pass before the next try.
+
+    Nobody is let in here until all have come.
+    """
+    listener, gate = listen()
+    loop = asyncio.new_event_loop()
+    served = Endpoint(listener, gate, _keys)
+    loop.run_until_complete(served.start())
+    crowd = [socket.create_connection(("127.0.0.1", gate.port), timeout=30) for _ in range(500)]
+    for connection in crowd:
+        connection.sendall(of(gate, request()))
+    loop.call_later(0.2, loop.stop)
+    loop.run_forever()
+    answers = [connection.recv(65_536) for connection in crowd]
+    assert [answer for answer in answers if b"canary" not in answer] == []
+    for connection in crowd:
+        connection.close()
+    loop.call_soon(served.close)
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+class Exhausted(socket.socket):
+    """A listener for whose connections there are now and then no files left."""
+
+    tries = 0
+    fails_at: Container[int] = ()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Fail when it is to."""
+        self.tries += 1
+        if self.tries in self.fails_at:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_without_files_the_oldest_gives_way(held: int) -> None:
+    """Where no file is left for who comes, the oldest silent one gives way; without one the door is tried again.
+
+    It is not tried without a pause: that would take the whole processor.
+    """
+    plain, gate = listen()
+    listener = Exhausted(fileno=plain.detach())
+    with endpoint(listener=(listener, gate)) as gate:
+        silent = [socket.create_connection(("127.0.0.1", gate.port), timeout=30) for _ in range(held)]
+        wait_until(lambda: listener.tries >= 2 * held, "the silent one to be let in")
+        began, listener.fails_at = listener.tries, range(listener.tries + 1, listener.tries + (2 if held else 4))
+        assert b"canary" in ask(gate, of(gate, request()))
+        assert listener.tries - began <= 5
+        assert [_end_of(connection) for connection in silent] == [b""] * held
 
 
 def test_the_slow_are_left(monkeypatch: pytest.MonkeyPatch) -> None:

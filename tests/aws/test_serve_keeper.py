@@ -231,6 +231,42 @@ def test_one_failure_however_many_ask(world: World, monkeypatch: pytest.MonkeyPa
     kept(world, scene)
 
 
+def test_failures_in_a_row_come_slower(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as AWS fails, callers who never tire have it asked less and less; a sign-in is looked for as before."""
+    monkeypatch.setattr(serve_credentials, "FAILURE_SECONDS", 0.02)
+    world.failure = AwsUnreachable("AWS did not answer")
+
+    async def scene(keeper: Keeper) -> None:
+        world.now += 2 * HOUR
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            assert (await keeper.answer()).status == 503
+            await asyncio.sleep(0.005)
+        assert world.calls < 7
+        # With what is over by now the next comes soon, and so does each after it.
+        world.failure, end = OVER, time.monotonic() + 1.5
+        while world.calls < 20:
+            await keeper.answer()
+            await asyncio.sleep(0.005)
+        assert time.monotonic() < end + at_most(0)
+
+    kept(world, scene)
+
+
+def test_keys_that_come_over_are_no_reason_to_ask_again_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that is hours ahead all keys are over: that is a failure as any other, and said."""
+    monkeypatch.setattr(serve_credentials, "FAILURE_SECONDS", 5.0)
+    world.life = -HOUR
+
+    async def scene(keeper: Keeper) -> None:
+        for _ in range(50):
+            answer = await keeper.answer()
+            assert (answer.status, b"clock" in answer.body) == (503, True)
+        assert world.calls == 1
+
+    kept(world, scene)
+
+
 def test_nobody_waits_longer_than_an_sdk_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where AWS takes its time, who asks hears so before an SDK gives up, and gets the keys with its next try."""
     monkeypatch.setattr(serve_credentials, "PATIENCE", 0.05)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import prompt, table
+from bench import prompt, served, table
 
 PATH = Path(__file__).parents[2] / "docs" / "speed.md"
 HEAD = """# Speed
@@ -25,6 +25,9 @@ instructions.
 SHELLS = """
 ## In the shell
 """
+SERVED = """
+## The credentials endpoint
+"""
 
 
 def machine() -> str:
@@ -38,7 +41,7 @@ def machine() -> str:
 
 def main() -> None:
     """Write the report, and show it."""
-    lines = [HEAD.format(machine=machine()), *table.report(), SHELLS, *prompt.report()]
+    lines = [HEAD.format(machine=machine()), *table.report(), SHELLS, *prompt.report(), SERVED, *served.report()]
     PATH.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(PATH.read_text(encoding="utf-8"))  # noqa: T201
 

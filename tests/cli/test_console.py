@@ -243,18 +243,18 @@ def test_where_the_browser_cannot_come_back(desk: Desk) -> None:
     assert desk.started[0][1].startswith(f"{desk.practice.url}/federation?Action=login&")
 
     desk.set(BROWSER=None)
-    printed = desk.console("deploy")
-    assert printed.startswith(f"{desk.practice.url}/federation?Action=login&")
+    assert desk.console("deploy", status=7) == ""
     assert "there is no browser here" in desk.told
     assert len(desk.started) == 1
 
 
 def test_without_any_browser(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that has a screen and no browser has the address printed."""
+    """A machine that has a screen and no browser has the address printed: a secret one for a person alone."""
     monkeypatch.setattr(browsers, "_is_container", lambda: False)
     desk.set(BROWSER=None, PATH=str(desk.household.home))
 
-    assert desk.console("deploy").startswith(f"{desk.practice.url}/federation?")
+    assert desk.console("deploy", status=7) == ""
+    assert desk.told.endswith("awsenv console --print\n")
     assert desk.console("unicorn").startswith(f"{desk.practice.url}/start/")
 
 
@@ -565,14 +565,17 @@ def test_no_secret_is_told(household: Household) -> None:
     assert [token for token in sign_in_tokens if token in kept] == []
 
 
-@pytest.mark.parametrize(("name", "is_warned"), [("deploy", True), ("unicorn", False)])
-def test_a_terminal_is_told_what_it_shows(household: Household, name: str, *, is_warned: bool) -> None:
-    """A secret address on a screen comes with a warning; the portal's link is none."""
-    screen = pexpect.spawn(
-        AWSENV, ["console", "--print", name], env=environment_of(household), timeout=TIME_LIMIT, dimensions=(50, 500)
-    )
+@pytest.mark.parametrize(
+    ("words", "is_warned"), [(("--print", "deploy"), True), (("deploy",), True), (("--print", "unicorn"), False)]
+)
+def test_a_terminal_is_told_what_it_shows(household: Household, words: tuple[str, ...], *, is_warned: bool) -> None:
+    """A secret address on a screen comes with a warning, without any browser too; the portal's link is none."""
+    environment = environment_of(household, {"SSH_CONNECTION": "1 2 3 4"})
+    screen = pexpect.spawn(AWSENV, ["console", *words], env=environment, timeout=TIME_LIMIT, dimensions=(50, 500))
     screen.expect(pexpect.EOF)
     screen.close()
 
     assert screen.exitstatus == 0
     assert (b"whoever has this address" in screen.before) is is_warned
+    assert screen.before.endswith(b"\r\n")
+    assert b"\r\nhttp" in b"\r\n" + screen.before

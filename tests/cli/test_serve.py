@@ -4,10 +4,12 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
@@ -151,6 +153,16 @@ def test_no_command_without_its_server(household: Household, files: int) -> None
     assert finished.stderr.startswith(b"awsenv: the server did not start")
 
 
+def test_few_files_are_enough(household: Household) -> None:
+    """With a low limit of open files, and more silent callers than it has room for, an SDK is served."""
+    script = f'ulimit -n 48; exec "{AWSENV}" serve --json unicorn'
+    with serving(environment_of(household), command=("sh", "-c", script)) as (served, _):
+        silent = [socket.create_connection(("127.0.0.1", served.port), timeout=30) for _ in range(100)]
+        assert served.ask()[0] == 200
+        for connection in silent:
+            connection.close()
+
+
 def test_ctrl_c_is_the_commands_own(household: Household) -> None:
     """Ctrl-C reaches the command and not the server, which goes on for a command that goes on."""
     # What a trap interrupts, `read` may take for a line or not.
@@ -182,11 +194,38 @@ def test_the_terminal_hears_of_a_dead_sign_in(household: Household) -> None:
     over = SignedIn(access_lifetime=-practice.rules.access_token_lifetime, has_refresh_token=False)
     furnish(household.home, practice, over)
     child.sendline("")
-    child.expect("awsenv: the sign-in to company .*: awsenv login --sso-session company\r\n")
-    child.expect("status 503")
+    # The command may be quicker than the line: who writes to a terminal may have to wait, and callers do not.
+    said = ["awsenv: the sign-in to company [^\r]*: awsenv login --sso-session company\r\n", "status 503"]
+    assert {child.expect(said), child.expect(said)} == {0, 1}
     child.sendline("")
     child.expect(pexpect.EOF)
     child.close()
+
+
+def test_a_terminal_that_is_stopped_stops_nobody(household: Household) -> None:
+    """With the terminal's output stopped (Ctrl-S, a connection that hangs) callers have answers, and the end comes."""
+    practice = household.practice
+    practice.rules.role_lifetime = practice.rules.role_lifetime / 3600
+    terminal, screen = os.openpty()
+    code = "import json, os; print(json.dumps(dict(os.environ)), flush=True); input()"
+    pipe = subprocess.PIPE
+    command = [*EXEC, "unicorn", "--", *python(code)]
+    with subprocess.Popen(command, env=environment_of(household), stdin=pipe, stdout=pipe, stderr=screen) as process:
+        assert process.stdout is not None
+        served = served_by(json.loads(process.stdout.readline()))
+        over = SignedIn(access_lifetime=-practice.rules.access_token_lifetime, has_refresh_token=False)
+        furnish(household.home, practice, over)
+        os.set_blocking(screen, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(screen, b"x")
+        os.set_blocking(screen, True)
+        wait_until(lambda: served.ask()[0] == 503, "the end of the keys")
+        assert served.ask()[1]["code"] == "TokenExpired"
+        process.communicate(b"\n", timeout=TIME_LIMIT)
+    served.wait_for_end()
+    os.close(terminal)
+    os.close(screen)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -308,6 +347,21 @@ def test_a_file_of_somebody_elses_is_left_alone(household: Household, tmp_path: 
             file.write("MINE=1\n")
         assert process.wait(TIME_LIMIT) == 0
     assert path.read_text().endswith("MINE=1\n")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="nobody else can be played here")
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_no_file_that_somebody_else_has_put_there(household: Household, tmp_path: Path, kind: str) -> None:
+    """An empty file of another user's, who could read what is written to it, or such a link, is refused."""
+    path, target = tmp_path / "aws.env", tmp_path / "elsewhere"
+    if kind == "file":
+        path.touch()
+    else:
+        path.symlink_to(target)
+    os.lchown(path, 54_321, 54_321)
+    finished = run([AWSENV, "serve", "--env-file", str(path), "unicorn"], environment_of(household))
+    assert (finished.returncode, target.exists()) == (7, False)
+    assert finished.stderr.startswith(f"awsenv: {path} is another user's\n".encode())
 
 
 def test_what_cannot_be_is_refused(household: Household) -> None:

@@ -1,4 +1,7 @@
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -82,6 +85,23 @@ def test_everybody_else_gets_nothing(handover: Handover, changes: dict[str, str]
     assert answer.startswith("HTTP/1.1 404 Not Found\r\n")
     assert "canary" not in answer
     assert sent(handover.port, request_for(handover)).startswith("HTTP/1.1 302 ")
+
+
+def asked_by(user: int, host: str, port: int, request: str) -> bytes:
+    """Return the answer that a user of this machine gets."""
+    script = 'exec 3<>"/dev/tcp/$0/$1"; printf %s "$2" >&3; cat <&3'
+    command = ["/bin/bash", "-c", script, host, str(port), request]
+    return subprocess.run(
+        command, user=user, cwd="/", env={"PATH": "/usr/bin:/bin"}, capture_output=True, timeout=30, check=False
+    ).stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="nobody else can be played here")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_another_user_is_not_heard(handover: Handover, host: str) -> None:
+    """Whoever reads the address on the browser's command line is not quicker than the browser, but turned away."""
+    assert asked_by(54_321, host, handover.port, request_for(handover)) == b""
+    assert b"canary" in asked_by(0, host, handover.port, request_for(handover))
 
 
 def test_of_many_at_once_one_gets_it(handover: Handover) -> None:
