@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -131,3 +132,12 @@ def fields(request: bytes) -> dict[str, Any]:
     """Return the first line of a request and its headers, whose names are in lower case."""
     first, *lines = request.decode("latin-1").partition("\r\n\r\n")[0].split("\r\n")
     return {"": first} | {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def asked_by(user: int, host: str, port: int, request: str) -> bytes:
+    """Return the answer that a user of this machine gets."""
+    script = 'exec 3<>"/dev/tcp/$0/$1"; printf %s "$2" >&3; cat <&3'
+    command = ["/bin/bash", "-c", script, host, str(port), request]
+    return subprocess.run(
+        command, user=user, cwd="/", env={"PATH": "/usr/bin:/bin"}, capture_output=True, timeout=30, check=False
+    ).stdout

@@ -2,13 +2,16 @@
 
 import contextlib
 import hmac
+import os
 import queue
 import re
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections import deque
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -71,9 +74,13 @@ class CallbackListener:
         self._server.server_close()
         self._server.let_go()
 
-    def hears(self, caller: tuple[str, int]) -> bool:  # noqa: ARG002 - for those that are not for all
-        """Tell whether a connection from this address is heard at all."""
-        return True
+    def hears(self, caller: tuple[str, int]) -> bool:
+        """Tell whether it is this user's connection, or root's, where the system tells whose it is.
+
+        All users can read on the browser's command line what it is to bring, and one could be quicker. Root is what a
+        browser outside of WSL comes as.
+        """
+        return _user_of(caller, self.port) in {None, 0, os.getuid()}
 
     def respond(self, request: bytes) -> tuple[bytes, Callback | None]:
         """Return the HTTP answer to one request, and its callback if it is the one that is waited for."""
@@ -186,6 +193,19 @@ def _read_request(connection: socket.socket) -> bytes | None:
         if not chunk or len(request) > LONGEST_REQUEST:
             return None
     return request
+
+
+def _user_of(caller: tuple[str, int], port: int) -> int | None:
+    # From address and port to another, as Linux lists them; a socket of IPv6 may speak IPv4.
+    host, mapped = (int.from_bytes(part, sys.byteorder) for part in (socket.inet_aton(caller[0]), b"\0\0\xff\xff"))
+    for table, prefix in (("tcp", ""), ("tcp6", f"{0:016X}{mapped:08X}")):
+        ends = " ".join(f"{prefix}{host:08X}:{each:04X}" for each in (caller[1], port))
+        with contextlib.suppress(OSError):
+            # There may be thousands of them: behind the two ends come four columns, and then the user.
+            _, found, rest = Path("/proc/net", table).read_text("ascii").partition(f": {ends} ")
+            if found:
+                return int(rest.split(maxsplit=5)[4])
+    return None
 
 
 def _parse(request: bytes) -> tuple[str, str, str]:

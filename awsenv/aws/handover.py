@@ -1,12 +1,7 @@
 """Hands a secret address to the browser over loopback, once, so that it stands on no command line."""
 
-import contextlib
-import os
 import re
 import secrets
-import socket
-import sys
-from pathlib import Path
 
 from awsenv.aws.callback import Callback, CallbackListener
 
@@ -30,14 +25,6 @@ class Handover(CallbackListener):
         """What the browser is started with."""
         return f"http://127.0.0.1:{self.port}{self._path}"
 
-    def hears(self, caller: tuple[str, int]) -> bool:
-        """Tell whether it is this user's connection, or root's, where the system tells whose it is.
-
-        All users can read the address on the browser's command line, and one could be quicker than the browser. Root is
-        what a browser outside of WSL comes as.
-        """
-        return _user_of(caller, self.port) in {None, 0, os.getuid()}
-
     def respond(self, request: bytes) -> tuple[bytes, Callback | None]:
         """Return the HTTP answer to one request, and a callback, which says nothing, where the address went with it."""
         head = request.partition(b"\r\n\r\n")[0]
@@ -51,19 +38,6 @@ class Handover(CallbackListener):
         if url is None:
             return _answer("410 Gone", _GONE), None
         return _answer("302 Found", b"", f"Location: {url}\r\n"), Callback()
-
-
-def _user_of(caller: tuple[str, int], port: int) -> int | None:
-    # From address and port to another, as Linux lists them; a socket of IPv6 may speak IPv4.
-    host, mapped = (int.from_bytes(part, sys.byteorder) for part in (socket.inet_aton(caller[0]), b"\0\0\xff\xff"))
-    for table, prefix in (("tcp", ""), ("tcp6", f"{0:016X}{mapped:08X}")):
-        ends = [f"{prefix}{host:08X}:{each:04X}" for each in (caller[1], port)]
-        with contextlib.suppress(OSError):
-            for line in Path("/proc/net", table).read_text("ascii").splitlines():
-                fields = line.split()
-                if fields[1:3] == ends:
-                    return int(fields[7])
-    return None
 
 
 def _answer(status: str, body: bytes, more: str = "") -> bytes:

@@ -1,6 +1,8 @@
+import os
 import random
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from loopback import asked_by
 from stage import SOAK, at_most
 
 from awsenv.aws.callback import LONGEST_REQUEST, MOST_CONNECTIONS, Callback, CallbackListener
@@ -51,6 +54,17 @@ def _sent(port: int, request: bytes, patience: float = 10.0) -> bytes:
 def _get(port: int, target: str, *, host: str | None = None, more: str = "", method: str = "GET") -> bytes:
     host = f"127.0.0.1:{port}" if host is None else host
     return f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode("latin-1", "replace")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="nobody else can be played here")
+def test_another_user_brings_no_sign_in(listener: CallbackListener) -> None:
+    """Whoever reads the state on the browser's command line cannot bring a code of their own with it."""
+    request = _get(listener.port, f"{CALLBACK_PATH}?code=theirs&state={quote(STATE)}").decode()
+
+    assert asked_by(54_321, "127.0.0.1", listener.port, request) == b""
+    assert listener.wait(0.2) is None
+    assert b" 200 OK" in asked_by(0, "127.0.0.1", listener.port, request)
+    assert listener.wait(5) == Callback("theirs")
 
 
 def _true(port: int, code: str = CODE) -> bytes:

@@ -1,6 +1,5 @@
 import os
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
+from loopback import asked_by
 
 from awsenv.aws.handover import Handover
 
@@ -85,15 +85,6 @@ def test_everybody_else_gets_nothing(handover: Handover, changes: dict[str, str]
     assert answer.startswith("HTTP/1.1 404 Not Found\r\n")
     assert "canary" not in answer
     assert sent(handover.port, request_for(handover)).startswith("HTTP/1.1 302 ")
-
-
-def asked_by(user: int, host: str, port: int, request: str) -> bytes:
-    """Return the answer that a user of this machine gets."""
-    script = 'exec 3<>"/dev/tcp/$0/$1"; printf %s "$2" >&3; cat <&3'
-    command = ["/bin/bash", "-c", script, host, str(port), request]
-    return subprocess.run(
-        command, user=user, cwd="/", env={"PATH": "/usr/bin:/bin"}, capture_output=True, timeout=30, check=False
-    ).stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="nobody else can be played here")
