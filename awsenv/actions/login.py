@@ -64,9 +64,9 @@ def sign_in(
         # The sign-in is done, whatever the list says.
         accounts = _count_accounts(sso_session, access_token, finder)
     if wish.syncs:
-        from awsenv.actions.sync import sync_after_login
+        from awsenv.actions.sync import sync_for
 
-        sync_after_login(sso_session, wish.syncs, wish.sync_expiration, finder)
+        sync_for(sso_session, wish.syncs, wish.sync_expiration, finder)
     return Login(sso_session, access_token.expires_at, accounts, is_new=True)
 
 

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
+from awsenv.actions.alone import start_alone
 from awsenv.actions.label import label_for
 from awsenv.actions.serve_credentials import MARGIN, Keeper, Renewer
-from awsenv.actions.serve_process import Ending, start_alone
+from awsenv.actions.serve_process import Ending
 from awsenv.actions.switch import Switch
 from awsenv.aws.container import Endpoint, Gate, listen
 from awsenv.environ import REGION_VARIABLES, SERVED_VARIABLES, saved_variables, switch
@@ -72,6 +73,7 @@ class Server:
         """
         start_alone(
             lambda started: self._run(life, report, started=started),
+            what="the server",
             kept={self._listener.fileno(), *life.ending.kept()},
         )
         life.ending.close()

@@ -120,10 +120,11 @@ def remove_copies(names: Sequence[str], *, is_dry_run: bool, runtime: Runtime, n
     ]
 
 
-def sync_after_login(
-    sso_session: SsoSession, globs: Sequence[str], form: ExpirationForm, finder: CredentialFinder
-) -> None:
-    """Copy the keys of the profiles that the settings name for this sso-session; what fails is only told of."""
+def sync_for(sso_session: SsoSession, globs: Sequence[str], form: ExpirationForm, finder: CredentialFinder) -> None:
+    """Copy the keys of the profiles that the settings name for this sso-session; what fails is only told of.
+
+    The keys last as `finder` wants them to, if AWS lets them.
+    """
     runtime, profiles, notify = finder.runtime, finder.profiles, finder.notify
     try:
         originals = {copy.name: copy.profile_name for copy in find_copies(runtime) if copy.name != copy.profile_name}
@@ -136,6 +137,7 @@ def sync_after_login(
             if problem := _vain(glob, sso_session, profiles, originals):
                 notify(Notice(f'the settings sync "{glob}" after a login to {sso_session.token_key}, {problem}'))
         ring = KeyRing(profiles, runtime, notify, tuple(finder.allowed_endpoints), _Uncounted(), lambda _: None)
+        ring.min_ttl = finder.min_ttl
         if finder.fresh_sign_in is not None:
             ring.trust(*finder.fresh_sign_in)
         targets = [Target(profile, profile.name) for profile in chosen]

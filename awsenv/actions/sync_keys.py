@@ -3,6 +3,7 @@
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from awsenv.actions.credentials import SAFETY_MARGIN, CredentialFinder
@@ -38,7 +39,7 @@ class KeyRing:
     """Fetches the keys of profiles.
 
     `offer_login` may sign in when a sign-in is over; None where nobody is to be asked. Only with `is_attended` an MFA
-    code is asked for.
+    code is asked for. `min_ttl` as in `CredentialFinder`.
     """
 
     profiles: Profiles
@@ -48,6 +49,7 @@ class KeyRing:
     counting: Counting
     offer_login: Callable[[CredentialFinder], OfferLogin | None]
     is_attended: bool = True
+    min_ttl: timedelta | None = None
     _told: list[str] = field(default_factory=list)
     _waiting: "queue.SimpleQueue[Notice]" = field(default_factory=queue.SimpleQueue)
     _fresh: dict[str, tuple[SsoSession, AccessToken]] = field(default_factory=dict)
@@ -165,12 +167,14 @@ class KeyRing:
         return (
             entry is not None
             and entry.expires_at is not None
-            and entry.expires_at - self.runtime.now() >= SAFETY_MARGIN
+            and entry.expires_at - self.runtime.now() >= (self.min_ttl or SAFETY_MARGIN)
         )
 
     def _finder(self, profile: Profile, runtime: Runtime | None = None) -> CredentialFinder:
         quiet = runtime or replace(self.runtime, terminal=NobodyThere())
-        finder = CredentialFinder(profile, self.profiles, quiet, self._waiting.put, self.allowed_endpoints)
+        finder = CredentialFinder(
+            profile, self.profiles, quiet, self._waiting.put, self.allowed_endpoints, self.min_ttl
+        )
         if self._fresh:
             sso_session = sso_session_behind(profile, self.profiles)
             finder.fresh_sign_in = self._fresh.get(sso_session.token_key) if sso_session else None

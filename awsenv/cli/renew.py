@@ -46,3 +46,7 @@ def command(context: click.Context, *, shell_name: str, at: str, mode: Mode | No
             say(f"awsenv: {answer.line}")
         context.exit(answer.code)
     write(render(answer, dialect))
+    sys.stdout.flush()
+    from awsenv.actions.sync_renewed import keep_copies_fresh
+
+    keep_copies_fresh(answer, runtime)

@@ -379,3 +379,36 @@ def test_it_is_not_among_the_commands(household: Household) -> None:
     assert {b"use", b"exec", b"demo"} <= listed
     assert not {b"renew", b"names"} & listed
     assert b"For the hook" in run([AWSENV, "renew", "-h"], environment_of(household)).stdout
+
+
+def test_copies_that_the_settings_name_are_renewed_beside(household: Household) -> None:
+    """A renewal makes new copies of keys that would end before the shell's new ones, and the prompt does not wait."""
+    settings = household.home / ".config" / "awsenv" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[sso-session.company]\nsync = ["marketing"]\n', encoding="utf-8")
+    environment = aged(switched(household), ALIVE)
+    household.practice.rules.role_lifetime = timedelta(minutes=30)
+    assert run([AWSENV, "sync", "marketing"], environment_of(household)).returncode == 0
+    before = household.credentials_path.read_text(encoding="utf-8")
+    household.practice.rules.role_lifetime = timedelta(hours=2)
+    household.practice.faults.set("GetRoleCredentials", Fault("delay", seconds=3.0))
+
+    code, _, said = renew(environment)
+
+    assert (code, said) == (0, "")
+    assert household.credentials_path.read_text(encoding="utf-8") == before
+    wait_until(lambda: household.credentials_path.read_text(encoding="utf-8") != before, "a new copy")
+    # The shell's own keys were at hand.
+    assert household.practice.journal.count("GetRoleCredentials") == 3
+
+
+def test_no_copy_is_made_beside_where_no_setting_asks(household: Household) -> None:
+    """Copies that somebody made by hand end when they end."""
+    environment = aged(switched(household), ALIVE)
+    forget_roles(household)
+    household.practice.rules.role_lifetime = timedelta(hours=2)
+    household.practice.journal.clear()
+
+    assert renew(environment)[0] == 0
+    time.sleep(0.5)
+    assert household.practice.journal.count("GetRoleCredentials") == 1
