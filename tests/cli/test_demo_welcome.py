@@ -1,5 +1,7 @@
 """The welcome of `awsenv demo`, typed line for line as a newcomer would."""
 
+import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ def _shows(*texts: str) -> Callable[[Any], None]:
     return look
 
 
+PROMPT = r"practice .{0,60}[$%>#] "
 # Where the explanations begin.
 WIDTH = 41
 # What each line of the welcome must come to.
@@ -51,25 +54,59 @@ EXPECTED: Mapping[str, Callable[[Any], None]] = {
 }
 
 
+def test_the_welcome_fits_a_small_terminal() -> None:
+    """No line of it is broken where a terminal has 80 columns."""
+    assert max(map(len, _WELCOME.splitlines())) < 80
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_line_of_the_welcome_does_what_it_says(shell: str, tmp_path: Path) -> None:
     """Typed in their order in the demo's own shell, all lines work, and the way out leaves nothing behind."""
     typed = [line[4:WIDTH].strip() for line in _WELCOME.splitlines() if line.startswith("    ")]
     assert typed == list(EXPECTED)
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    more = {"SHELL": shell, "BROWSER": seat(tmp_path / "person").browser, "TMPDIR": str(temporary), "TERM": "xterm"}
+    screen = _opened(tmp_path, SHELL=shell, BROWSER=seat(tmp_path / "person").browser)
+    for line in typed:
+        screen.expect(PROMPT)
+        screen.send(f"{line}\r")
+        EXPECTED[line](screen)
+    _leave(screen)
+
+    assert screen.exitstatus == 0
+    assert list(tmp_path.glob("awsenv-demo-*")) == []
+
+
+def test_a_second_window_is_in_the_practice_world(tmp_path: Path) -> None:
+    """The tmux of the demo is its own, also for a person who sits in one already, and ends with the practice world."""
+    screen = _opened(tmp_path, SHELL="bash", TMUX="/nowhere/theirs,1,0", TMUX_TMPDIR="/nowhere")
+    screen.expect(PROMPT)
+    screen.send("""tmux -f /dev/null new-session -d 'echo $$ >pid; echo "$HOME" >inside; exec sleep 300'\r""")
+    screen.expect(PROMPT)
+    screen.send('until [ -s inside ]; do sleep 0.1; done; echo "<$(cat pid)>" "in $(cat inside)"\r')
+    screen.expect(r"<(\d+)> in (\S+)")
+    window, home = int(screen.match[1]), Path(screen.match[2])
+    _leave(screen)
+
+    assert home.parent == tmp_path
+    with pytest.raises(ProcessLookupError):
+        _wait_for_end_of(window)
+
+
+def _opened(folder: Path, **variables: str) -> Any:
+    more = {"TMPDIR": str(folder), "TERM": "xterm", **variables}
     screen = pexpect.spawn(
         AWSENV, ["demo"], env=clean_environment(more), timeout=TIME_LIMIT, encoding="utf-8", dimensions=(50, 300)
     )
     screen.expect_exact("exit leaves the practice world.")
-    for line in typed:
-        screen.expect(r"practice .{0,60}[$%>#] ")
-        screen.send(f"{line}\r")
-        EXPECTED[line](screen)
+    return screen
+
+
+def _leave(screen: Any) -> None:
     screen.send("exit\r")
     screen.expect(pexpect.EOF)
     screen.wait()
 
-    assert screen.exitstatus == 0
-    assert list(temporary.glob("awsenv-demo-*")) == []
+
+def _wait_for_end_of(process: int) -> None:
+    for _ in range(100):
+        os.kill(process, 0)
+        time.sleep(0.1)
