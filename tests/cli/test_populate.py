@@ -583,7 +583,7 @@ def test_usage(home: Household, options: list[str], status: int, problem: str) -
 def test_without_any_sso_session(home: Household) -> None:
     """There is nothing to populate from, and the next command is named."""
     home.config_path.write_text("[default]\nregion = eu-west-1\n")
-    assert told(populate(home, session="", status=3))[1] == "hint: aws configure sso-session"
+    assert told(populate(home, session="", status=3))[1] == "hint: awsenv setup"
     home.config_path.write_text("[sso-session company]\nsso_region = eu-west-1\n")
     assert told(populate(home, session="", status=3))[-2].startswith('awsenv: sso-session "company" lacks')
 

@@ -1,0 +1,74 @@
+from collections.abc import Sequence
+
+import pytest
+from stage import AWSENV, environment_of, run
+
+from awsenv.demo.household import Household
+
+NOTHING = {"AWS_CONFIG_FILE": "", "AWS_SHARED_CREDENTIALS_FILE": ""}
+
+
+def _told(household: Household, words: Sequence[str], more: dict[str, str], status: int) -> list[str]:
+    said = run([AWSENV, *words], environment_of(household, more))
+    assert said.returncode == status, said.stderr
+    return said.stderr.decode().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["use", "--shell", "sh", "unicorn"], 3),
+        (["exec", "unicorn", "--", "true"], 125),
+        (["login"], 2),
+        (["logout"], 2),
+        (["populate"], 3),
+        (["migrate"], 3),
+        (["list"], 0),
+        (["status"], 0),
+    ],
+)
+def test_who_has_nothing_yet_is_led_to_the_first_run(household: Household, words: list[str], status: int) -> None:
+    """Where the shared files are empty, every command that looks there names the one that fills them."""
+    assert _told(household, words, NOTHING, status)[-1] == "hint: awsenv setup"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("usee", 'did you mean "use"? all are in: awsenv --help'),
+        ("ls", 'did you mean "list"? all are in: awsenv --help'),
+        ("unicorn", "awsenv use unicorn"),
+        ("unicron", "awsenv use unicorn"),
+        ('it\'s a "quoted" name', """awsenv use 'it'"'"'s a "quoted" name'"""),
+        ("weather", "awsenv --help"),
+    ],
+)
+def test_a_word_that_is_no_command(household: Household, word: str, hint: str) -> None:
+    """The command or the profile that was probably meant is named, and nothing is switched for a guess."""
+    assert _told(household, [word], {}, 2) == [f'awsenv: there is no command "{word}"', f"hint: {hint}"]
+
+
+def test_a_word_that_is_no_command_where_no_file_can_be_read(household: Household) -> None:
+    """Only the commands are looked through then, and it is the word that is complained of."""
+    household.config_path.unlink()
+    household.config_path.mkdir()
+
+    assert _told(household, ["unicorn"], {}, 2)[0] == 'awsenv: there is no command "unicorn"'
+
+
+@pytest.mark.parametrize("verb", ["login", "logout", "status"])
+def test_an_sso_session_in_the_place_of_a_profile(household: Household, verb: str) -> None:
+    """Its name is known for what it is, and the hint is the command that takes it."""
+    assert _told(household, [verb, "company"], {}, 3) == [
+        'awsenv: "company" is an sso-session, and no profile',
+        f"hint: awsenv {verb} --sso-session company",
+    ]
+
+
+@pytest.mark.parametrize("verb", ["login", "logout"])
+def test_several_sso_sessions_to_choose_from(household: Household, verb: str) -> None:
+    """What is listed can be put into the command of the hint."""
+    problem, hint = _told(household, [verb], {}, 2)
+
+    assert problem.startswith("awsenv: which sso-session? There are: company, partner, ")
+    assert hint == f"hint: awsenv {verb} --sso-session NAME"
