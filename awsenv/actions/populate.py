@@ -39,6 +39,11 @@ class Wish(Value):
     rules: tuple[KeyRule, ...] = ()
     process: ProcessWish | None = None
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether there is any glob."""
+        return any((*self.accounts, *self.roles))
+
     def wants_account(self, account_id: str, name: str) -> bool:
         """Tell whether an account passes, by its id or its name."""
         return all(passes(globs, (account_id, name)) for globs in self.accounts)

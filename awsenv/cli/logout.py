@@ -44,7 +44,8 @@ def _tell(logout: Logout) -> None:
         say(f"awsenv: not signed in to {name}")
         return
     roles = f"{logout.removed_roles} role{'s' if logout.removed_roles != 1 else ''}"
-    say(f"awsenv: signed out of {name}; cached credentials of {roles} removed")
+    removed = f"; cached credentials of {roles} removed" if logout.removed_roles else ""
+    say(f"awsenv: signed out of {name}{removed}")
     if logout.removed_copies:
         copies = f"{logout.removed_copies} section{'s' if logout.removed_copies != 1 else ''}"
         say(f"awsenv: {copies} that sync wrote removed from the credentials file")

@@ -1,7 +1,9 @@
+import shlex
 from collections.abc import Sequence
 
+import pexpect
 import pytest
-from stage import AWSENV, environment_of, run
+from stage import AWSENV, TIME_LIMIT, environment_of, run
 
 from awsenv.demo.household import Household
 
@@ -72,3 +74,31 @@ def test_several_sso_sessions_to_choose_from(household: Household, verb: str) ->
 
     assert problem.startswith("awsenv: which sso-session? There are: company, partner, ")
     assert hint == f"hint: awsenv {verb} --sso-session NAME"
+
+
+def test_a_wrong_mfa_code_is_told_for_what_it_is(household: Household) -> None:
+    """The profile is not to blame where STS says that the code was wrong."""
+    line = shlex.join([AWSENV, "use", "--shell", "sh", "mfa"])
+    screen = pexpect.spawn(
+        "sh", ["-c", f"{line} >statements"], env=environment_of(household), cwd=household.home, timeout=TIME_LIMIT
+    )
+    screen.expect_exact(b"mfa/robot: ")
+
+    screen.send("000000\r")
+
+    screen.expect_exact(b"hint: a code is good once, and for half a minute: try again with the next one")
+    screen.expect(pexpect.EOF)
+
+
+def test_globs_that_nothing_fits(household: Household) -> None:
+    """Who mistypes a glob is told so, and not that all is as it should be; without a glob there is nothing to tell."""
+    warning = "awsenv: warning: nothing fits: look at --account and --role, and at [populate] in the settings"
+    words = ["populate", "--sso-session", "company", "--dry-run"]
+
+    assert _told(household, [*words, "--role", "ReadOnlly"], {}, 0)[-1] == warning
+    assert warning not in _told(household, [*words, "--role", "ReadOnly"], {}, 0)
+
+
+def test_a_logout_counts_nothing_where_nothing_was_cached(household: Household) -> None:
+    """A sign-in without cached roles goes without a word of them."""
+    assert _told(household, ["logout", "--sso-session", "company"], {}, 0)[0] == "awsenv: signed out of company"
