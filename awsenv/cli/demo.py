@@ -74,10 +74,12 @@ def _show(playground: Playground, shells: list[str]) -> None:
 def _open(playground: Playground, shell: str) -> None:
     write(_WELCOME + "\n")
     environment = dict(playground.environment)
-    subprocess.run(playground.command(shell), env=environment, cwd=playground.home, check=False)
-    if any(playground.home.glob("tmux-*/default")):
-        # A window that was left detached would go on in a home that is gone.
-        subprocess.run(["tmux", "kill-server"], env=environment, stderr=subprocess.DEVNULL, check=False)
+    try:
+        subprocess.run(playground.command(shell), env=environment, cwd=playground.home, check=False)
+    finally:
+        if any(playground.home.glob("tmux-*/default")):
+            # A window that was left detached would go on in a home that is gone.
+            subprocess.run(["tmux", "kill-server"], env=environment, stderr=subprocess.DEVNULL, check=False)
 
 
 def _shell_of(runtime: Runtime, shells: list[str]) -> str:

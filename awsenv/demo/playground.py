@@ -56,7 +56,16 @@ function fish_prompt
 end
 awsenv init fish | source
 """
-_RC = {".bashrc": _BASHRC, ".zshrc": _ZSHRC, ".config/fish/config.fish": _CONFIG_FISH}
+# Else tmux starts a login shell, for which many a system makes the PATH anew, and bash reads no .bashrc.
+_TMUX_CONF = """
+set -g default-command 'exec "$SHELL"'
+"""
+_RC = {
+    ".bashrc": _BASHRC,
+    ".zshrc": _ZSHRC,
+    ".config/fish/config.fish": _CONFIG_FISH,
+    ".tmux.conf": _TMUX_CONF,
+}
 
 
 class Playground(Value):

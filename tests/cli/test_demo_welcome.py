@@ -1,6 +1,7 @@
 """The welcome of `awsenv demo`, typed line for line as a newcomer would."""
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -79,14 +80,15 @@ def test_a_second_window_is_in_the_practice_world(tmp_path: Path) -> None:
     """The tmux of the demo is its own, also for a person who sits in one already, and ends with the practice world."""
     screen = _opened(tmp_path, SHELL="bash", TMUX="/nowhere/theirs,1,0", TMUX_TMPDIR="/nowhere")
     screen.expect(PROMPT)
-    screen.send("""tmux -f /dev/null new-session -d 'echo $$ >pid; echo "$HOME" >inside; exec sleep 300'\r""")
+    typed = 'awsenv use unicorn; echo "$$ $AWSENV_PROFILE" >inside'
+    screen.send(f"tmux new-session -d; tmux send-keys {shlex.quote(typed)} Enter\r")
     screen.expect(PROMPT)
-    screen.send('until [ -s inside ]; do sleep 0.1; done; echo "<$(cat pid)>" "in $(cat inside)"\r')
-    screen.expect(r"<(\d+)> in (\S+)")
-    window, home = int(screen.match[1]), Path(screen.match[2])
+    screen.send('until [ -s inside ]; do sleep 0.1; done; echo "<$(cat inside)>"\r')
+    screen.expect(r"<(\d+) (\w*)>")
+    window, profile = int(screen.match[1]), screen.match[2]
     _leave(screen)
 
-    assert home.parent == tmp_path
+    assert profile == "unicorn"
     with pytest.raises(ProcessLookupError):
         _wait_for_end_of(window)
 
