@@ -2,8 +2,9 @@
 
 import os
 import shlex
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +77,16 @@ def test_every_line_of_the_welcome_does_what_it_says(shell: str, tmp_path: Path)
     assert list(tmp_path.glob("awsenv-demo-*")) == []
 
 
-def test_a_second_window_is_in_the_practice_world(tmp_path: Path) -> None:
+@pytest.fixture
+def near() -> Iterator[Path]:
+    """Return a folder of a short name, since the path of tmux's socket may have a hundred letters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_a_second_window_is_in_the_practice_world(near: Path) -> None:
     """The tmux of the demo is its own, also for a person who sits in one already, and ends with the practice world."""
-    screen = _opened(tmp_path, SHELL="bash", TMUX="/nowhere/theirs,1,0", TMUX_TMPDIR="/nowhere")
+    screen = _opened(near, SHELL="bash", TMUX="/nowhere/theirs,1,0", TMUX_TMPDIR="/nowhere")
     screen.expect(PROMPT)
     typed = 'awsenv use unicorn; echo "$$ $AWSENV_PROFILE" >inside'
     screen.send(f"tmux new-session -d; tmux send-keys {shlex.quote(typed)} Enter\r")
