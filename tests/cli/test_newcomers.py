@@ -102,3 +102,11 @@ def test_globs_that_nothing_fits(household: Household) -> None:
 def test_a_logout_counts_nothing_where_nothing_was_cached(household: Household) -> None:
     """A sign-in without cached roles goes without a word of them."""
     assert _told(household, ["logout", "--sso-session", "company"], {}, 0)[0] == "awsenv: signed out of company"
+
+
+@pytest.mark.parametrize(("words", "problem"), [([], "which shell?"), (["/bin/zsh"], 'unknown shell "/bin/zsh"')])
+def test_init_names_the_shells_that_it_is_for(household: Household, words: list[str], problem: str) -> None:
+    """Without a shell, or with one that it does not know, the hint is of `init` and not of an option of others."""
+    told = _told(household, ["init", *words], {}, 2)
+
+    assert told == [f"awsenv: {problem}", "hint: awsenv init with one of: bash, zsh, fish"]
