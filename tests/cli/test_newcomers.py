@@ -110,3 +110,19 @@ def test_init_names_the_shells_that_it_is_for(household: Household, words: list[
     told = _told(household, ["init", *words], {}, 2)
 
     assert told == [f"awsenv: {problem}", "hint: awsenv init with one of: bash, zsh, fish"]
+
+
+def test_what_a_shell_waits_for_is_not_stopped(household: Household) -> None:
+    """Ctrl-Z at a question of `use` does nothing: no shell could wake what stands still in its substitution."""
+    screen = pexpect.spawn("bash", ["--norc", "-i"], env=environment_of(household), timeout=TIME_LIMIT)
+    screen.sendline(
+        f"{AWSENV} logout --all; {AWSENV} use --shell sh unicorn >{household.home}/statements; echo ended=$?"
+    )
+    screen.expect_exact(b"Sign in to company now? [Y/n] ")
+
+    screen.send("\x1a")
+    screen.send("n\r")
+
+    screen.expect(rb"(ended=\d|Stopped)")
+    assert screen.match[0] == b"ended=4"
+    screen.close(force=True)
