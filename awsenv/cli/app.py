@@ -71,7 +71,10 @@ class Commands(click.Group):
 @click.version_option(__version__, message="awsenv %(version)s")
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Each terminal in one AWS account, visibly so."""
+    """Each terminal in one AWS account, visibly so.
+
+    Begin with `awsenv setup`, or try it without an account: `awsenv demo`.
+    """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

@@ -246,6 +246,12 @@ def test_settings_say_names_filters_and_keys(home: Household) -> None:
     # What one run said of the region is not taken back by the next, which says nothing.
     assert set(states(home, "--template", "{role}-{account_id}", "--account", "*001").values()) == {"unchanged"}
     assert home.config_path.read_text().count("region = sa-east-1") == 2
+    # Nor by one that gives the profile another name.
+    assert states(home, "--template", "{account_id}.{role}", "--account", "*001") == {
+        f"{FIRST + 1}.Admin": "added",
+        f"Admin-{FIRST + 1}": "renamed",
+    }
+    assert home.config_path.read_text().count("region = sa-east-1") == 3
 
 
 def test_foreign_sections_are_named_and_left_alone(home: Household) -> None:
