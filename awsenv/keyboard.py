@@ -26,7 +26,8 @@ def read_line(question: str, *, secret: bool = False) -> str:
     """
     with _opened() as terminal, _modes(terminal, echo=not secret, flushes=True):
         os.write(terminal, question.encode("utf-8", "replace"))
-        line = _read_line(terminal)
+        with _line_ended(terminal):
+            line = _read_line(terminal)
         if secret:
             os.write(terminal, b"\n")
     return line
@@ -53,7 +54,8 @@ def _read_key(terminal: int, question: str) -> str | None:
         if _has_input(terminal, 0.0):
             return None
         os.write(terminal, question.encode("utf-8", "replace"))
-        typed = _read_chunk(terminal)
+        with _line_ended(terminal):
+            typed = _read_chunk(terminal)
         while typed and _has_input(terminal, _ONE_STROKE) and (more := _read_chunk(terminal)):
             # The Enter of who thinks that it takes one, or the rest of what no answer is.
             typed += more
@@ -62,6 +64,17 @@ def _read_key(terminal: int, question: str) -> str | None:
         with contextlib.suppress(OSError):
             os.write(terminal, f"{key}\n".encode())
     return key
+
+
+@contextlib.contextmanager
+def _line_ended(terminal: int) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # What is said of Ctrl-C, or of the end of input, does not belong behind the question.
+        with contextlib.suppress(OSError):
+            os.write(terminal, b"\n")
+        raise
 
 
 @contextlib.contextmanager

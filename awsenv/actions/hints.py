@@ -10,10 +10,15 @@ _PLAIN = re.compile(r"(?!%)[A-Za-z0-9_./:@%+,-]+")
 def login_command(sso_session: SsoSession, profile: Profile) -> str:
     """Return the command that signs in to `sso_session`, ready to paste."""
     if sso_session.name is not None:
-        # A name that looks like an option is one, unless it is glued on.
-        joined = "=" if sso_session.name.startswith("-") else " "
-        return f"awsenv login --sso-session{joined}{quoted(sso_session.name)}"
+        return session_command("login", sso_session.name)
     return f"awsenv login {shown_argument(profile.name)}"
+
+
+def session_command(verb: str, name: str) -> str:
+    """Return the command that does something with the sso-session of this name, ready to paste."""
+    # A name that looks like an option is one, unless it is glued on.
+    joined = "=" if name.startswith("-") else " "
+    return f"awsenv {verb} --sso-session{joined}{quoted(name)}"
 
 
 def shown_argument(text: str) -> str:

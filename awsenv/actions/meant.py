@@ -29,8 +29,9 @@ def find_profile(name: str, *, profiles: Profiles, settings: Settings, runtime: 
             )
     if profile is None:
         suggestion = nearest(name, [*profiles.names, *settings.aliases])
+        every = "awsenv list" if profiles.names else "awsenv setup"
         raise ProfileNotFound(
             f'profile "{name}" not found in {profiles.config_path}',
-            hint=f'did you mean "{suggestion}"? all are in: awsenv list' if suggestion else "awsenv list",
+            hint=f'did you mean "{suggestion}"? all are in: {every}' if suggestion else every,
         )
     return profile

@@ -39,6 +39,11 @@ class Wish(Value):
     rules: tuple[KeyRule, ...] = ()
     process: ProcessWish | None = None
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether there is any glob."""
+        return any((*self.accounts, *self.roles))
+
     def wants_account(self, account_id: str, name: str) -> bool:
         """Tell whether an account passes, by its id or its name."""
         return all(passes(globs, (account_id, name)) for globs in self.accounts)
@@ -135,6 +140,7 @@ def _change(text: SharedText, listings: Sequence[Listing], wish: Wish, taken: Co
         each for listing in listings for each in listing.assignments() if wish.wants_role(each.role.role_name)
     ]
     names = choose_names(assignments, wish.template, owned)
+    regions = _regions(text)
     profiles: list[PopulatedProfile] = []
     notices: list[Notice] = []
     if not assignments and (wish.accounts or wish.roles):
@@ -142,7 +148,7 @@ def _change(text: SharedText, listings: Sequence[Listing], wish: Wish, taken: Co
     for assignment in sorted(assignments, key=lambda each: names[identity_of(each)].casefold()):
         name = names[identity_of(assignment)]
         try:
-            profiles.append(_put(text, name, assignment, wish, taken))
+            profiles.append(_put(text, name, assignment, wish, taken, regions))
         except UnusableName as error:
             notices.append(Notice(f"{error.problem}: no profile is written for it"))
     processes = tuple(_beside(text, profiles, wish.process, taken, notices)) if wish.process else ()
@@ -171,11 +177,18 @@ def _beside(
         yield replace(profile, name=name, state=state)
 
 
-def _put(text: SharedText, name: str, assignment: Assignment, wish: Wish, taken: Collection[str]) -> PopulatedProfile:
+def _put(
+    text: SharedText,
+    name: str,
+    assignment: Assignment,
+    wish: Wish,
+    taken: Collection[str],
+    regions: Mapping[Identity, str],
+) -> PopulatedProfile:
     section_id = SectionId("profile", name)
     before = text.find(section_id)
-    values = _values(text, name, assignment, wish, before)
-    session, account_id, role = identity_of(assignment)
+    session, account_id, role = identity = identity_of(assignment)
+    values = _values(text, name, assignment, wish, (before or {}).get("region") or regions.get(identity))
     state: State
     if before is None:
         state = "taken" if name in taken else "added"
@@ -189,14 +202,12 @@ def _put(text: SharedText, name: str, assignment: Assignment, wish: Wish, taken:
     return PopulatedProfile(name, session, account_id, assignment.account_name, role, region, state)
 
 
-def _values(
-    text: SharedText, name: str, assignment: Assignment, wish: Wish, before: Mapping[str, str] | None
-) -> dict[str, str]:
+def _values(text: SharedText, name: str, assignment: Assignment, wish: Wish, region: str | None) -> dict[str, str]:
     session, account_id, role = identity_of(assignment)
     values = {"sso_session": session, "sso_account_id": account_id, "sso_role_name": role}
     default = text.find(SectionId("profile", "default")) or {}
     # What the profile has stays where nobody says anything else, so that one --region is not lost with the next run.
-    region = (before or {}).get("region") or default.get("region")
+    region = region or default.get("region")
     extra: dict[str, str] = {"region": region} if region else {}
     for rule in wish.rules:
         if passes((rule.match,), (name, assignment.account_name or "", account_id, role)):
@@ -227,6 +238,16 @@ def _owned_profiles(text: SharedText) -> Iterable[tuple[str, Identity]]:
         identity = _identity_in(values)
         if section_id.kind == "profile" and identity is not None:
             yield section_id.name, identity
+
+
+def _regions(text: SharedText) -> dict[Identity, str]:
+    # Of a profile that gets another name, the region of before is as good as ever.
+    found: dict[Identity, str] = {}
+    for section_id, values in text.owned():
+        identity = _identity_in(values)
+        if section_id.kind == "profile" and identity is not None and values.get("region"):
+            found.setdefault(identity, values["region"])
+    return found
 
 
 def _identity_in(values: Mapping[str, str]) -> Identity | None:

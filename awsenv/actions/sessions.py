@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Literal
 
 from awsenv.actions.credentials import CredentialFinder
-from awsenv.actions.hints import login_command
+from awsenv.actions.hints import login_command, session_command
 from awsenv.actions.meant import find_profile
 from awsenv.actions.tokens import is_refreshable
-from awsenv.errors import IncompleteProfile, LocalFileError, SsoSessionNotFound, UsageError
+from awsenv.errors import IncompleteProfile, LocalFileError, ProfileNotFound, SsoSessionNotFound, UsageError
 from awsenv.files import tokens
 from awsenv.files.nearest import nearest
 from awsenv.files.profiles import Profiles, sso_session_behind
@@ -32,6 +32,15 @@ class SessionStatus(Value):
     region: str
     state: State
     expires_at: datetime | None
+
+
+class Choice(Value):
+    """What a command line says of the sso-sessions that it means; `verb` is its command, for the hints."""
+
+    verb: str
+    profile_name: str | None = None
+    session_name: str | None = None
+    is_every: bool = False
 
 
 def sso_sessions_of(profiles: Profiles) -> list[SsoSession]:
@@ -119,13 +128,7 @@ def find_readable_token(sso_session: SsoSession, runtime: Runtime, notify: Notif
 
 
 def choose_sessions(
-    profile_name: str | None,
-    session_name: str | None,
-    *,
-    every: bool,
-    profiles: Profiles,
-    settings: Settings,
-    runtime: Runtime,
+    choice: Choice, *, profiles: Profiles, settings: Settings, runtime: Runtime
 ) -> list[tuple[SsoSession, Profile | None]]:
     """Return the sso-sessions that a command line names, each with the profile that it was named by.
 
@@ -136,17 +139,21 @@ def choose_sessions(
         SsoSessionNotFound, ProfileNotFound: no such name.
         IncompleteProfile: the profile has no sso-session behind it.
     """
-    if sum((profile_name is not None, session_name is not None, every)) > 1:
+    if sum((choice.profile_name is not None, choice.session_name is not None, choice.is_every)) > 1:
         raise UsageError("name a profile, an sso-session, or all, and only one of these")
-    if session_name is not None:
-        return [(find_sso_session(session_name, profiles), None)]
+    if choice.session_name is not None:
+        return [(find_sso_session(choice.session_name, profiles), None)]
     sessions = sso_sessions_of(profiles)
-    if every or (profile_name is None and not _present(runtime) and len(sessions) == 1):
+    if choice.is_every or (choice.profile_name is None and not _present(runtime) and len(sessions) == 1):
         return [(sso_session, None) for sso_session in sessions]
-    name = _present(runtime) if profile_name is None else profile_name
-    if not name and profile_name is None:
-        known = ", ".join(sso_session.token_key for sso_session in sessions) or "none in the shared files"
-        raise UsageError(f"which sso-session? There are: {known}", hint="awsenv login PROFILE")
+    name = _present(runtime) if choice.profile_name is None else choice.profile_name
+    if not name and choice.profile_name is None:
+        if not sessions:
+            raise UsageError("there is no sso-session in the shared files", hint="awsenv setup")
+        known = ", ".join(sso_session.token_key for sso_session in sessions)
+        raise UsageError(f"which sso-session? There are: {known}", hint=f"awsenv {choice.verb} --sso-session NAME")
+    if name in profiles.sso_sessions and name not in profiles and name not in settings.aliases:
+        raise ProfileNotFound(f'"{name}" is an sso-session, and no profile', hint=session_command(choice.verb, name))
     profile = find_profile(name, profiles=profiles, settings=settings, runtime=runtime)
     behind = sso_session_behind(profile, profiles)
     if behind is None:

@@ -90,9 +90,13 @@ def fetch_identity(clients: Clients, credentials: Credentials, *, region: str) -
 
 def _refused(role_arn: str) -> Any:
     def refusal(message: str) -> AwsenvError:
+        # STS's own words; the profile is in order then.
+        is_wrong_code = "invalid MFA one time pass code" in message
         return AssumeRoleRefused(
             f"AWS did not let you assume {role_arn} ({message})",
-            hint="check role_arn, source_profile, external_id and mfa_serial of the profile",
+            hint="a code is good once, and for half a minute: try again with the next one"
+            if is_wrong_code
+            else "check role_arn, source_profile, external_id and mfa_serial of the profile",
         )
 
     return refusal

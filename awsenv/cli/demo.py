@@ -15,16 +15,20 @@ from awsenv.errors import LocalFileError
 from awsenv.runtime import Runtime, shown
 
 _WELCOME = """\
-This is a practice Identity Center on this machine; nothing real is touched. Try:
+A practice Identity Center on this machine; nothing real is touched. Try:
 
     awsenv list                          the profiles of the story
     awsenv use unicorn                   this window is now in account unicorn
     python who.py                        a script that says no --profile
     awsenv use marketing; awsenv use -   there and back
     awsenv exec partner -- python who.py one command in another company
-    awsenv logout; awsenv use unicorn    signed out: it asks, and signs in again in your browser
-    python mfa.py; awsenv use mfa        a role that asks for a code: the one just printed
+    awsenv logout; awsenv use unicorn    it asks, and signs in in your browser
+    python mfa.py; awsenv use mfa        asks for a code: the one just printed
     awsenv off                           as it was before
+
+Without a browser, curl -d decision=allow URL approves a sign-in page.
+A second window beside this one: tmux. More to try: awsenv setup, populate,
+console, doctor, each with -h.
 
 exit leaves the practice world.
 """
@@ -69,7 +73,13 @@ def _show(playground: Playground, shells: list[str]) -> None:
 
 def _open(playground: Playground, shell: str) -> None:
     write(_WELCOME + "\n")
-    subprocess.run(playground.command(shell), env=dict(playground.environment), cwd=playground.home, check=False)
+    environment = dict(playground.environment)
+    try:
+        subprocess.run(playground.command(shell), env=environment, cwd=playground.home, check=False)
+    finally:
+        if any(playground.home.glob("tmux-*/default")):
+            # A window that was left detached would go on in a home that is gone.
+            subprocess.run(["tmux", "kill-server"], env=environment, stderr=subprocess.DEVNULL, check=False)
 
 
 def _shell_of(runtime: Runtime, shells: list[str]) -> str:

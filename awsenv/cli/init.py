@@ -10,8 +10,9 @@ import click
 import awsenv
 from awsenv.cli import options
 from awsenv.cli.terminal import say_error, write
-from awsenv.errors import AwsenvError
+from awsenv.errors import AwsenvError, UsageError
 from awsenv.files.settings import Settings, load_settings
+from awsenv.model import Dialect
 from awsenv.runtime import Runtime, decoded
 from awsenv.shells.detection import parse_dialect
 from awsenv.shells.preamble import render_preamble
@@ -20,19 +21,30 @@ from awsenv.shells.scripts import load_script
 
 @click.command("init")
 @click.option("--no-prompt", is_flag=True, help="Leave the prompt alone: place $AWSENV_SEGMENT in it yourself.")
-@click.argument("shell_name", metavar="SHELL", type=options.Text())
+@click.argument("shell_name", metavar="SHELL", type=options.Text(), required=False)
 @click.pass_obj
-def command(runtime: Runtime, *, shell_name: str, no_prompt: bool) -> None:
+def command(runtime: Runtime, *, shell_name: str | None, no_prompt: bool) -> None:
     """Print the hook for SHELL, which switches without eval, says in the prompt where it is, and renews keys.
 
     \b
     eval "$(awsenv init zsh)"        # in ~/.zshrc; bash the same in ~/.bashrc
     awsenv init fish | source        # in ~/.config/fish/config.fish
     """
-    dialect = parse_dialect(shell_name)
+    dialect = _dialect(shell_name)
     script = load_script(dialect)
     values = _values(runtime) | _program(runtime) | ({"prompt": "off"} if no_prompt else {})
     write(render_preamble(values, dialect) + script)
+
+
+def _dialect(name: str | None) -> Dialect:
+    hint = "awsenv init with one of: bash, zsh, fish"
+    if name is None:
+        raise UsageError("which shell?", hint=hint)
+    try:
+        return parse_dialect(name)
+    except UsageError as error:
+        error.hint = hint
+        raise
 
 
 def _program(runtime: Runtime) -> dict[str, str]:

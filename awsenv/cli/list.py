@@ -28,6 +28,7 @@ def command(runtime: Runtime, *, names: bool, as_json: bool) -> None:
         return
     if not profiles:
         say("awsenv: there is no profile in the shared files")
+        say("hint: awsenv setup")
         return
     now = runtime.now()
     rows = [_row(profile, time_left(profile.expires_at, now)) for profile in profiles]

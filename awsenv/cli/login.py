@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from awsenv.actions.login import sign_in, wish_for
-from awsenv.actions.sessions import choose_sessions, find_incomplete, finder_for, incomplete
+from awsenv.actions.sessions import Choice, choose_sessions, find_incomplete, finder_for, incomplete
 from awsenv.cli import options
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.terminal import say, say_error, say_notice, telling
@@ -44,13 +44,13 @@ def command(
     settings, profiles = load_settings(runtime), load_profiles(runtime)
     progress = TerminalProgress(runtime)
     with telling(profiles):
-        chosen = choose_sessions(
-            profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
-        )
+        choice = Choice("login", profile, sso_session, every)
+        chosen = choose_sessions(choice, profiles=profiles, settings=settings, runtime=runtime)
     if profiles.may_hold_copies:
         purge_expired(runtime, say_notice)
     if not chosen:
         say("awsenv: there is no sso-session in the shared files")
+        say("hint: awsenv setup")
 
     def sign_in_to(session: SsoSession, named: Profile | None) -> None:
         wish = replace(wish_for(session, settings), opens_browser=not no_browser, is_forced=force)

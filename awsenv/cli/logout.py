@@ -3,7 +3,7 @@
 import click
 
 from awsenv.actions.logout import Logout, sign_out
-from awsenv.actions.sessions import choose_sessions, finder_for
+from awsenv.actions.sessions import Choice, choose_sessions, finder_for
 from awsenv.cli import options
 from awsenv.cli.terminal import say, say_notice, telling
 from awsenv.files.profiles import load_profiles
@@ -22,11 +22,11 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, e
     """
     settings, profiles = load_settings(runtime), load_profiles(runtime)
     with telling(profiles):
-        chosen = choose_sessions(
-            profile, sso_session, every=every, profiles=profiles, settings=settings, runtime=runtime
-        )
+        choice = Choice("logout", profile, sso_session, every)
+        chosen = choose_sessions(choice, profiles=profiles, settings=settings, runtime=runtime)
     if not chosen:
         say("awsenv: there is no sso-session in the shared files")
+        say("hint: awsenv setup")
     finders = (
         finder_for(session, named, profiles, runtime, say_notice, settings.allowed_endpoints)
         for session, named in chosen
@@ -44,7 +44,8 @@ def _tell(logout: Logout) -> None:
         say(f"awsenv: not signed in to {name}")
         return
     roles = f"{logout.removed_roles} role{'s' if logout.removed_roles != 1 else ''}"
-    say(f"awsenv: signed out of {name}; cached credentials of {roles} removed")
+    removed = f"; cached credentials of {roles} removed" if logout.removed_roles else ""
+    say(f"awsenv: signed out of {name}{removed}")
     if logout.removed_copies:
         copies = f"{logout.removed_copies} section{'s' if logout.removed_copies != 1 else ''}"
         say(f"awsenv: {copies} that sync wrote removed from the credentials file")

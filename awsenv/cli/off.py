@@ -18,7 +18,9 @@ from awsenv.shells.rendering import render
 @options.json_option
 @click.pass_obj
 def command(runtime: Runtime, *, shell_name: str | None, as_json: bool) -> None:
-    """Print the statements that put back what the AWS variables were before the first `use` in this shell.
+    """Put back what the AWS variables were before the first `use` in this shell.
+
+    With the hook it takes effect by itself. Without, evaluate what it prints:
 
     \b
     eval "$(awsenv off)"

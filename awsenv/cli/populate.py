@@ -154,6 +154,8 @@ def _written(listings: Sequence[Listing], wish: Wish, way: _Way, runtime: Runtim
         write_json(described(population, stale, text.path, edited, is_dry_run=way.is_dry_run))
     else:
         tell(population, stale, edited, is_dry_run=way.is_dry_run)
+    if not population.of("added", "changed", "unchanged", "yours", "taken") and wish.is_narrowed:
+        say("awsenv: warning: nothing fits: look at --account and --role, and at [populate] in the settings")
     taken = population.of("taken") + [each for each in population.processes if each.state == "taken"]
     return [refusal(taken, text, runtime)] if taken else []
 

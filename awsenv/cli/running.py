@@ -38,6 +38,9 @@ def run(arguments: Sequence[str], *, signal_mask: Iterable[int] | None = None) -
     name = _command_name(arguments)
     try:
         _listen(signal_mask)
+        if signal_mask is not None and name != "serve" and _is_evaluated(name, arguments):
+            # Stopped inside `$( )` it is no job of the shell's: fish, for one, could never wake it again.
+            signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         with _inert_help(name, arguments):
             code = _invoke(arguments, runtime)
         sys.stdout.flush()

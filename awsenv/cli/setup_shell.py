@@ -61,15 +61,15 @@ def show_hook(dialect: Dialect, path: str | None, *, has_prompt: bool | None, ru
     write_diff(plan.path, plan.edits())
 
 
-def tell_next(plan: HookPlan | None, profile_name: str | None) -> None:
-    """Tell what to type next, in this very shell."""
+def tell_next(plan: HookPlan | None, profile_name: str | None, *, is_empty: bool) -> None:
+    """Tell what to type next, in this very shell; `is_empty`: there is no profile at all."""
     name = shown_argument(profile_name) if profile_name else "PROFILE"
     say("awsenv: next, in this shell:")
-    if plan is None:
-        say(f'    eval "$(awsenv use {name})"')
-        return
-    if plan.is_change:
+    if plan is not None and plan.is_change:
         # Of these other shells take no notice.
         is_login = plan.path.rpartition("/")[2] in LOGIN_FILES
         say(f"    exec {plan.dialect}{' -l' if is_login else ''}")
-    say(f"    awsenv use {name}")
+    if is_empty:
+        say("    awsenv setup")
+    else:
+        say(f'    eval "$(awsenv use {name})"' if plan is None else f"    awsenv use {name}")

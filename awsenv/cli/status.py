@@ -3,6 +3,7 @@
 import click
 
 from awsenv.actions.sessions import (
+    Choice,
     SessionStatus,
     choose_sessions,
     find_incomplete,
@@ -42,9 +43,10 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, c
     found = [status_of(session, runtime, say_notice) for session in sessions]
     if as_json:
         write_json([asdict(status) for status in found])
+    elif not found:
+        say("awsenv: there is no sso-session in the shared files")
+        say("hint: awsenv setup")
     else:
-        if not found:
-            say("awsenv: there is no sso-session in the shared files")
         now = runtime.now()
         rows = [_row(status, time_left(status.expires_at, now)) for status in found]
         write_table(_HEADER, rows, lambda index: _COLOURS[found[index].state])
@@ -59,7 +61,8 @@ def command(runtime: Runtime, *, profile: str | None, sso_session: str | None, c
 
 def _chosen(profile: str | None, sso_session: str | None, profiles: Profiles, runtime: Runtime) -> list[SsoSession]:
     settings = load_settings(runtime)
-    chosen = choose_sessions(profile, sso_session, every=False, profiles=profiles, settings=settings, runtime=runtime)
+    choice = Choice("status", profile, sso_session)
+    chosen = choose_sessions(choice, profiles=profiles, settings=settings, runtime=runtime)
     return [session for session, _ in chosen]
 
 

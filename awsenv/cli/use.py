@@ -28,7 +28,9 @@ def command(
     shell_name: str | None,
     as_json: bool,
 ) -> None:
-    """Print the statements that switch this shell to PROFILE; `-` is the profile before.
+    """Switch this shell to PROFILE; `-` is the profile before.
+
+    With the hook it takes effect by itself. Without, evaluate what it prints:
 
     \b
     eval "$(awsenv use unicorn)"

@@ -17,9 +17,15 @@ SHELLS = ("bash", "zsh", "fish")
 # A script as found in any repository: it names no profile and takes whatever the shell's default is.
 WHO = '''"""Say which account AWS takes this script for. It names no profile, as most scripts do not."""
 
-import boto3
+import sys
 
-identity = boto3.client("sts").get_caller_identity()
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+try:
+    identity = boto3.client("sts").get_caller_identity()
+except (BotoCoreError, ClientError) as error:
+    sys.exit(f"boto3 without --profile: {error}")
 print(f"boto3 without --profile: account {identity['Account']} {identity['Arn']}")
 '''
 
@@ -55,11 +61,16 @@ _SETTINGS = """
 # This machine plays AWS's part here.
 allowed_endpoints = ["127.0.0.1"]
 """
+# Else tmux starts a login shell, for which many a system makes the PATH anew, and bash reads no .bashrc.
+_TMUX_CONF = """
+set -g default-command 'exec "$SHELL"'
+"""
 _START_FILES = {
     ".bashrc": _BASHRC,
     ".zshrc": _ZSHRC,
     ".config/fish/config.fish": _CONFIG_FISH,
     ".config/awsenv/config.toml": _SETTINGS,
+    ".tmux.conf": _TMUX_CONF,
 }
 
 
@@ -100,6 +111,8 @@ def prepare(home: Path, practice: PracticeServer, inherited: Mapping[str, str]) 
             "XDG_CONFIG_HOME": str(home / ".config"),
             "XDG_CACHE_HOME": str(home / ".cache"),
             "XDG_DATA_HOME": str(home / ".local/share"),
+            # A tmux that runs already gives its windows the environment it was started with, the person's own.
+            "TMUX_TMPDIR": str(home),
         },
     )
 
@@ -113,7 +126,7 @@ def _is_foreign(name: str) -> bool:
     # HISTFILE too: what is typed here, and what the shell cuts off when it starts, is not the person's own history.
     # A proxy has no part in a world on one machine, and the small no_proxy would hide the household's own.
     return (
-        name.startswith(("AWS", "HIST", "XDG_", "ZDOTDIR", "BASH_ENV", "PROMPT", "PS1"))
+        name.startswith(("AWS", "HIST", "XDG_", "ZDOTDIR", "BASH_ENV", "PROMPT", "PS1", "TMUX"))
         or name in {"ENV", "CI"}
         or name.lower().endswith("_proxy")
     )

@@ -1,6 +1,10 @@
 """The welcome of `awsenv demo`, typed line for line as a newcomer would."""
 
-from collections.abc import Callable, Mapping
+import os
+import shlex
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +40,7 @@ def _shows(*texts: str) -> Callable[[Any], None]:
     return look
 
 
+PROMPT = r"practice .{0,60}[$%>#] "
 # Where the explanations begin.
 WIDTH = 41
 # What each line of the welcome must come to.
@@ -51,25 +56,67 @@ EXPECTED: Mapping[str, Callable[[Any], None]] = {
 }
 
 
+def test_the_welcome_fits_a_small_terminal() -> None:
+    """No line of it is broken where a terminal has 80 columns."""
+    assert max(map(len, _WELCOME.splitlines())) < 80
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_line_of_the_welcome_does_what_it_says(shell: str, tmp_path: Path) -> None:
     """Typed in their order in the demo's own shell, all lines work, and the way out leaves nothing behind."""
     typed = [line[4:WIDTH].strip() for line in _WELCOME.splitlines() if line.startswith("    ")]
     assert typed == list(EXPECTED)
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    more = {"SHELL": shell, "BROWSER": seat(tmp_path / "person").browser, "TMPDIR": str(temporary), "TERM": "xterm"}
+    screen = _opened(tmp_path, SHELL=shell, BROWSER=seat(tmp_path / "person").browser)
+    for line in typed:
+        screen.expect(PROMPT)
+        screen.send(f"{line}\r")
+        EXPECTED[line](screen)
+    _leave(screen)
+
+    assert screen.exitstatus == 0
+    assert list(tmp_path.glob("awsenv-demo-*")) == []
+
+
+@pytest.fixture
+def near() -> Iterator[Path]:
+    """Return a folder of a short name, since the path of tmux's socket may have a hundred letters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_a_second_window_is_in_the_practice_world(near: Path) -> None:
+    """The tmux of the demo is its own, also for a person who sits in one already, and ends with the practice world."""
+    screen = _opened(near, SHELL="bash", TMUX="/nowhere/theirs,1,0", TMUX_TMPDIR="/nowhere")
+    screen.expect(PROMPT)
+    typed = 'awsenv use unicorn; echo "$$ $AWSENV_PROFILE" >inside'
+    screen.send(f"tmux new-session -d; tmux send-keys {shlex.quote(typed)} Enter\r")
+    screen.expect(PROMPT)
+    screen.send('until [ -s inside ]; do sleep 0.1; done; echo "<$(cat inside)>"\r')
+    screen.expect(r"<(\d+) (\w*)>")
+    window, profile = int(screen.match[1]), screen.match[2]
+    _leave(screen)
+
+    assert profile == "unicorn"
+    with pytest.raises(ProcessLookupError):
+        _wait_for_end_of(window)
+
+
+def _opened(folder: Path, **variables: str) -> Any:
+    more = {"TMPDIR": str(folder), "TERM": "xterm", **variables}
     screen = pexpect.spawn(
         AWSENV, ["demo"], env=clean_environment(more), timeout=TIME_LIMIT, encoding="utf-8", dimensions=(50, 300)
     )
     screen.expect_exact("exit leaves the practice world.")
-    for line in typed:
-        screen.expect(r"practice .{0,60}[$%>#] ")
-        screen.send(f"{line}\r")
-        EXPECTED[line](screen)
+    return screen
+
+
+def _leave(screen: Any) -> None:
     screen.send("exit\r")
     screen.expect(pexpect.EOF)
     screen.wait()
 
-    assert screen.exitstatus == 0
-    assert list(temporary.glob("awsenv-demo-*")) == []
+
+def _wait_for_end_of(process: int) -> None:
+    for _ in range(100):
+        os.kill(process, 0)
+        time.sleep(0.1)

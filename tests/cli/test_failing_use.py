@@ -157,7 +157,7 @@ ROLE = "arn:aws:iam::012345678901:role"
 FAILURES = {
     "unknown profile": Failure(["weather"], 3, r'profile "weather" not found in /.*/\.aws/config', "awsenv list"),
     "near-miss name": Failure(["unicron"], 3, 'profile "unicron" not found', 'did you mean "unicorn"'),
-    "no name": Failure([], 2, "Missing argument 'PROFILE'", "awsenv use --help"),
+    "no name": Failure([], 2, r"which profile\?", "awsenv list"),
     "empty name": Failure([""], 3, 'profile "" not found', "awsenv list"),
     "two names": Failure(["unicorn", "devops"], 2, r"unexpected extra argument \(devops\)", "awsenv use --help"),
     "no profile before": Failure(["-"], 3, "no previous profile in this shell", "awsenv list"),

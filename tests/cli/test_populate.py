@@ -253,6 +253,12 @@ def test_settings_say_names_filters_and_keys(home: Household) -> None:
     # What one run said of the region is not taken back by the next, which says nothing.
     assert set(states(home, "--template", "{role}-{account_id}", "--account", "*001").values()) == {"unchanged"}
     assert home.config_path.read_text().count("region = sa-east-1") == 2
+    # Nor by one that gives the profile another name.
+    assert states(home, "--template", "{account_id}.{role}", "--account", "*001") == {
+        f"{FIRST + 1}.Admin": "added",
+        f"Admin-{FIRST + 1}": "renamed",
+    }
+    assert home.config_path.read_text().count("region = sa-east-1") == 3
 
 
 def test_foreign_sections_are_named_and_left_alone(home: Household) -> None:
@@ -590,7 +596,7 @@ def test_usage(home: Household, options: list[str], status: int, problem: str) -
 def test_without_any_sso_session(home: Household) -> None:
     """There is nothing to populate from, and the next command is named."""
     home.config_path.write_text("[default]\nregion = eu-west-1\n")
-    assert told(populate(home, session="", status=3))[1] == "hint: aws configure sso-session"
+    assert told(populate(home, session="", status=3))[1] == "hint: awsenv setup"
     home.config_path.write_text("[sso-session company]\nsso_region = eu-west-1\n")
     assert told(populate(home, session="", status=3))[-2].startswith('awsenv: sso-session "company" lacks')
 

@@ -361,6 +361,8 @@ def test_no_is_an_answer(newcomer: Newcomer) -> None:
         ],
     )
     assert "without the sso-session no profile is written" in said
+    # There is nothing to use yet.
+    assert said.endswith("awsenv: next, in this shell:\n    awsenv setup\n")
     assert versions(newcomer.home) == {}
 
     said = newcomer.setup(

@@ -144,7 +144,7 @@ def test_readme_names_every_option() -> None:
         for option in parameter.opts
         if option not in {"-h", "--help"}
     }
-    section = README.partition("## Commands")[2].partition("### Profiles")[0]
+    section = README.partition("## Set up your shell")[2].partition("### Profiles")[0]
 
     assert set(re.findall(r"--[a-z][a-z-]+", section)) == exist
 

@@ -1,4 +1,4 @@
-"""The README's prompts made by hand, as they stand there, in real terminals."""
+"""The prompts made by hand, as they stand there, in real terminals."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from hook.stand_in import StandIn, install
 from hook.terminals import Terminal, open_terminal
 from hook.words import assign, unset
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "prompt.md"
 SIGNS = {"bash": r"\$ ", "zsh": "%# ", "fish": "> "}
 START_OF_LINE = "\x01"
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.parametrize("shell", SIGNS)
 
 
 def snippet(shell: str) -> str:
-    """Return the README's prompt for this shell, with a sign that the terminal knows."""
-    section = README.read_text(encoding="utf-8").partition("By hand, after")[2]
+    """Return the page's prompt for this shell, with a sign that the terminal knows."""
+    section = PAGE.read_text(encoding="utf-8").partition("By hand, after")[2]
     found = re.search(rf"```{shell}\n(.*?)```", section, re.DOTALL)
     assert found is not None
     assert found[1].count(f"{SIGNS[shell]}'") == 1
@@ -61,7 +61,7 @@ def test_without_its_function_a_prompt_shows_the_segment(shell: str, stand_in: S
     """The variable alone does for bash and zsh too; NO_COLOR takes the colour out of the function's text."""
     lines = (assign(shell, "__awsenv_prompt", "off"), "")
     text = "${AWSENV_SEGMENT:+($AWSENV_SEGMENT) }"
-    assert f"`{text}`" in README.read_text(encoding="utf-8")
+    assert f"`{text}`" in PAGE.read_text(encoding="utf-8")
     prompts = {
         "bash": f"PS1='{text}ready> '",
         "zsh": f"setopt prompt_subst; PROMPT='{text}ready> '",

@@ -133,6 +133,36 @@ def test_one_key_is_an_answer(tmp_path: Path, sent: str, key: str, *, raw: bool)
     screen.expect(pexpect.EOF)
 
 
+# A program that asks and, where no answer comes, says how the question ended.
+LEAVE = """
+from awsenv.keyboard import read_key, read_line
+try:
+    {ask}("question? ")
+except BaseException as error:
+    print("ended:", type(error).__name__, end=";\\r\\n", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("ask", "sent", "ending"),
+    [
+        ("read_line", "\x03", "KeyboardInterrupt"),
+        ("read_line", "\x04", "LoginDeclined"),
+        ("read_key", "\x03", "KeyboardInterrupt"),
+    ],
+)
+def test_what_is_said_of_a_question_that_was_left_begins_a_line(ask: str, sent: str, ending: str) -> None:
+    """Ctrl-C and Ctrl-D end the line of the question, whatever the terminal echoes of them."""
+    screen = pexpect.spawn(sys.executable, ["-c", LEAVE.format(ask=ask)], timeout=TIME_LIMIT, encoding="utf-8")
+    screen.expect_exact("question? ")
+
+    screen.send(sent)
+
+    screen.expect(r"(\^C)?\r\nended: (\w+);")
+    assert screen.before.strip("\b ^D") == ""
+    assert screen.match[2] == ending
+
+
 @pytest.mark.parametrize(("typed", "more", "line"), [("l", "s\n", "ls\n"), ("ls\n", "", "ls\n")])
 @pytest.mark.parametrize("raw", [False, True])
 def test_what_was_typed_ahead_is_neither_an_answer_nor_lost(
