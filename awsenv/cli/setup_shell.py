@@ -37,9 +37,9 @@ def wrote_hook(
         LocalFileError: it could not be written; the line to put there by hand is in the hint.
     """
     file = start_file_for(dialect, path, runtime)
-    plan = plan_hook(dialect, file, has_prompt=has_prompt)
+    plan = plan_hook(dialect, file, has_prompt=has_prompt, runtime=runtime)
     if plan.is_change and has_prompt is None and not questions.agrees("show profile and time left in the prompt?"):
-        plan = plan_hook(dialect, file, has_prompt=False)
+        plan = plan_hook(dialect, file, has_prompt=False, runtime=runtime)
     if plan.standing:
         say(f"awsenv: {plan.standing} loads the hook already")
     elif not plan.is_change:
@@ -49,7 +49,7 @@ def wrote_hook(
         if not questions.agrees(f"write this line to {plan.path}?"):
             return plan, False
         write_hook(plan, runtime=runtime, notify=say_notice)
-    for doubt in (file.problem, *doubts_about_program(runtime)):
+    for doubt in (plan.doubt, file.problem, *doubts_about_program(runtime)):
         if doubt:
             say_notice(Notice(doubt))
     return plan, True
@@ -57,8 +57,10 @@ def wrote_hook(
 
 def show_hook(dialect: Dialect, path: str | None, *, has_prompt: bool | None, runtime: Runtime) -> None:
     """Show what writing the line would change."""
-    plan = plan_hook(dialect, start_file_for(dialect, path, runtime), has_prompt=has_prompt)
+    plan = plan_hook(dialect, start_file_for(dialect, path, runtime), has_prompt=has_prompt, runtime=runtime)
     write_diff(plan.path, plan.edits())
+    if plan.doubt:
+        say_notice(Notice(plan.doubt))
 
 
 def tell_next(plan: HookPlan | None, profile_name: str | None) -> None:

@@ -56,7 +56,7 @@ def loads_hook(code: str, dialect: Dialect) -> bool:
 
 
 def zdotdir_of_zsh(runtime: Runtime) -> str | None:
-    """Return what zsh itself takes for ZDOTDIR, which `.zshenv` may set; None where it does not say."""
+    """Return what zsh itself takes for ZDOTDIR, which `.zshenv` may set, empty for none; None where it does not say."""
     try:
         finished = subprocess.run(
             ["zsh", "-c", 'printf "\\0%s" "${ZDOTDIR-}"'],
@@ -69,8 +69,9 @@ def zdotdir_of_zsh(runtime: Runtime) -> str | None:
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    # Whatever `.zshenv` prints comes before.
-    return decoded(finished.stdout.rpartition(b"\0")[2]) or None
+    # Whatever `.zshenv` prints comes before; where it ends the shell, nothing comes behind.
+    _, mark, told = finished.stdout.rpartition(b"\0")
+    return decoded(told) if mark else None
 
 
 def find_start_file(
@@ -83,14 +84,22 @@ def find_start_file(
     """Return the file that interactive shells of this kind read, for bash, zsh and fish."""
     home = decoded(str(runtime.home)).rstrip("/")
     if dialect == "zsh":
-        folder = (runtime.environment.get("ZDOTDIR") or ask_zsh(runtime) or home).rstrip("/")
-        return StartFile(f"{folder}/.zshrc", tuple(f"{folder}/{name}" for name in (".zshenv", ".zprofile", ".zlogin")))
+        return _zsh_file(home, runtime.environment.get("ZDOTDIR") or ask_zsh(runtime))
     if dialect == "fish":
         folder = runtime.environment.get("XDG_CONFIG_HOME", "")
         folder = f"{folder if folder.startswith('/') else f'{home}/.config'}/fish"
         # Not a file of its own in conf.d: those are read before config.fish, where PATH and the prompt are often set.
         return StartFile(f"{folder}/config.fish", tuple(_fish_files(folder)))
     return _bash_file(home, is_macos=is_macos)
+
+
+def _zsh_file(home: str, zdotdir: str | None) -> StartFile:
+    folder = (zdotdir or home).rstrip("/")
+    others = tuple(f"{folder}/{name}" for name in (".zshenv", ".zprofile", ".zlogin"))
+    # What zsh does at its start may take longer than anybody waits, or end it.
+    is_guessed = zdotdir is None and _text_of(f"{home}/.zshenv") is not None
+    problem = f"zsh did not say whether {home}/.zshenv sets ZDOTDIR: if so, --rc-file names the right file"
+    return StartFile(f"{folder}/.zshrc", others, problem if is_guessed else None)
 
 
 def _fish_files(folder: str) -> list[str]:

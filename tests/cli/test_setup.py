@@ -436,3 +436,63 @@ def test_a_start_file_of_ones_choice(newcomer: Newcomer) -> None:
     assert not (newcomer.home / ".zshrc").exists()
     newcomer.setup("--remove", "--yes", "--shell", "zsh", "--rc-file", str(path))
     assert not path.exists()
+
+
+@pytest.mark.parametrize(("shell", "leave"), [("bash", b"return"), ("zsh", b"return 0"), ("fish", b"return")])
+def test_the_line_takes_effect(newcomer: Newcomer, shell: str, leave: bytes) -> None:
+    """Where a start file always ends early, the line goes before that, and takes effect; it goes again to the byte."""
+    content = b"set -x A 1\n" + leave + b"\n# never read"
+    path = write_rc(newcomer.home, shell, content)
+    only_hook = ("--yes", "--no-login", "--no-populate", "--shell", shell)
+
+    assert "will not get to" not in newcomer.setup(*only_hook)
+    environment = environment_of(newcomer.household)
+    started = run([shell, "-i", "-c", "type awsenv; set +x"], {**environment, "HOME": str(newcomer.home)})
+    assert b"awsenv is a" in started.stdout
+    written = path.read_bytes()
+    newcomer.setup(*only_hook)
+    assert path.read_bytes() == written
+    newcomer.setup("--remove", "--yes")
+    assert path.read_bytes() == content
+
+
+def test_what_keeps_the_line_from_being_read_is_told(newcomer: Newcomer) -> None:
+    """A start file that becomes another shell is named with its line, each time, and before anything is written."""
+    path = write_rc(newcomer.home, "bash", b"export A=1\nexec fish\n")
+    only_hook = ("--no-login", "--no-populate", "--shell", "bash")
+    for options in (("--dry-run",), ("--yes",), ("--yes",)):
+        assert f"{path}:2 always makes another program of bash" in newcomer.setup(*only_hook, *options)
+
+
+def test_no_sso_session_takes_the_place_of_another(newcomer: Newcomer) -> None:
+    """A name that is taken by another start URL is neither the default nor an answer, and its sign-in stays."""
+    told = ("--no-login", "--no-populate", "--no-hook", "--sso-region", REGION, "--start-url")
+    newcomer.setup("--yes", *told, "https://d-1111111111.awsapps.com/start")
+    newcomer.setup("--yes", *told, "https://d-2222222222.awsapps.com/start")
+    assert newcomer.config.count("[sso-session my-sso") == 2
+    assert "https://d-1111111111.awsapps.com/start" in newcomer.config
+    said = newcomer.setup(
+        *told,
+        "https://d-3333333333.awsapps.com/start",
+        answers=[("a name for this sso-session [my-sso-3]", "my-sso"), ("a name", "third"), ("write the", ENTER)],
+    )
+    assert 'the sso-session "my-sso" is of another start URL or region' in said
+
+    # One's own is put right by naming it, or its region.
+    newcomer.setup("--yes", *told, "https://d-4444444444.awsapps.com/start", "--sso-session", "third")
+    assert "d-3333333333" not in newcomer.config
+    newcomer.setup("--yes", "--sso-region", "us-east-1", *told[:3], told[-1], "https://d-4444444444.awsapps.com/start")
+    assert newcomer.config.count("[") == 4
+
+
+def test_a_foreign_section_is_refused_before_the_sign_in(newcomer: Newcomer) -> None:
+    """Nobody signs in for a section that cannot be written: its token would take the place of the other's."""
+    furnish(newcomer.home, newcomer.household.practice)
+    token = newcomer.household.token_path("company").read_bytes()
+    said = newcomer.setup(
+        *("--yes", "--no-hook", "--start-url", URL, "--sso-region", "us-east-1", "--sso-session", "company"), status=7
+    )
+
+    assert "with another start URL or region" in said
+    assert newcomer.household.token_path("company").read_bytes() == token
+    assert newcomer.person.opened() == []

@@ -34,7 +34,7 @@ def test_a_new_shell_must_find_awsenv(tmp_path: Path) -> None:
 def test_the_line_to_put_there_by_hand_is_told(kind: str, tmp_path: Path) -> None:
     """Whatever keeps the file from being written, the hint is the line."""
     path = tmp_path / ".zshrc"
-    plan = plan_hook("zsh", StartFile(str(path)), has_prompt=None)
+    plan = plan_hook("zsh", StartFile(str(path)), has_prompt=None, runtime=make_runtime(tmp_path))
     if kind == "folder":
         path.mkdir()
     elif kind == "dangling link":
@@ -53,5 +53,5 @@ def test_a_file_that_nobody_can_read_holds_no_line(tmp_path: Path) -> None:
     (tmp_path / ".zshenv").mkdir()
     file = StartFile(str(tmp_path / ".zshrc"), (str(tmp_path / ".zshenv"),))
 
-    assert plan_hook("zsh", file, has_prompt=None).is_change
+    assert plan_hook("zsh", file, has_prompt=None, runtime=make_runtime(tmp_path)).is_change
     assert plan_removal(["zsh"], str(tmp_path / ".zshenv"), make_runtime(tmp_path)) == []

@@ -54,6 +54,18 @@ def test_zdotdir_of_zshenv(tmp_path: Path) -> None:
     assert zdotdir_of_zsh(runtime) == f"{tmp_path}/.config/zsh"
     assert find_start_file("zsh", runtime).path == f"{tmp_path}/.config/zsh/.zshrc"
     assert zdotdir_of_zsh(make_runtime(tmp_path, {"PATH": str(tmp_path)})) is None
+    write(tmp_path / ".zshenv", "echo hello\n")
+    assert zdotdir_of_zsh(runtime) == ""
+    assert find_start_file("zsh", runtime).problem is None
+
+
+def test_a_zshenv_that_ends_the_shell(tmp_path: Path) -> None:
+    """What it prints is no folder, and that the file is only guessed is said."""
+    write(tmp_path / ".zshenv", "echo hello; exit\n")
+    file = find_start_file("zsh", make_runtime(tmp_path, clean_environment({"HOME": str(tmp_path)})))
+
+    assert file.path == f"{tmp_path}/.zshrc"
+    assert "--rc-file" in str(file.problem)
 
 
 @pytest.mark.parametrize(
