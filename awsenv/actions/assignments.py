@@ -74,9 +74,7 @@ def choose_named_sessions(names: Sequence[str], *, every: bool, profiles: Profil
         raise (
             incomplete(lacking, profiles)
             if lacking
-            else SsoSessionNotFound(
-                f"there is no sso-session in {profiles.config_path}", hint="aws configure sso-session"
-            )
+            else SsoSessionNotFound(f"there is no sso-session in {profiles.config_path}", hint="awsenv setup")
         )
     if not every and len(known) > 1:
         named = ", ".join(sso_session.token_key for sso_session in known)

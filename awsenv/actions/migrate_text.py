@@ -104,8 +104,7 @@ class Shared:
 
         def change_config(text: SharedText) -> None:
             self._check(text, "profile", roles)
-            if any(not _absent(text.find(SectionId("profile", name)), _KEYS) for name in roles):
-                kept.extend(_keep(text))
+            kept.extend(_keep(text))
             _move(text, roles)
 
         def change_credentials(text: SharedText) -> None:
@@ -190,7 +189,7 @@ def _clear(text: SharedText, names: Collection[str]) -> None:
 
 
 def _keep(text: SharedText) -> list[str]:
-    # The editor's own copy is made once, of a file that may have had no such keys yet.
+    # The editor's own copy is made once, of a file that may have had no such keys or profiles yet.
     content = text.content()
     path, number = text.path + _BACKUP_SUFFIX, 1
     if look_at(path).status is None:

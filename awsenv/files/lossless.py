@@ -61,7 +61,11 @@ class SharedText:
 
     def is_awsenvs_alone(self, section_id: SectionId) -> bool:
         """Tell whether the section is awsenv's, and holds no key that somebody else has put into it."""
-        return self.is_owned(section_id) and self._parts[section_id][0].is_awsenvs_alone
+        return self.is_owned(section_id) and not self.others_keys(section_id)
+
+    def others_keys(self, section_id: SectionId) -> tuple[str, ...]:
+        """Return the keys of a section that awsenv did not write into it."""
+        return tuple(key for part in self._parts.get(section_id, ()) for key in part.others_keys)
 
     def place_of(self, section_id: SectionId) -> Place:
         """Return where a section begins; the whole file where it does not."""

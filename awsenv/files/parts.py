@@ -21,9 +21,10 @@ class Part(Value):
     mark_index: int
 
     @property
-    def is_awsenvs_alone(self) -> bool:
-        """Tell whether awsenv wrote every key."""
-        return self.mark is not None and self.section.entries.keys() <= set(self.mark.keys)
+    def others_keys(self) -> tuple[str, ...]:
+        """The keys that awsenv did not write."""
+        owned = self.mark.keys if self.mark else ()
+        return tuple(key for key in self.section.entries if key not in owned)
 
     def updated(self, section_id: SectionId, wanted: Mapping[str, str], eol: str) -> list[str]:
         """Return the lines with `wanted` in them; a line that says so stays, and so does all that others wrote."""

@@ -518,3 +518,21 @@ def test_offline_says_what_is_not_known(home: Household, awsenv: Runner, center:
     profile = json.loads(mapped.out)["profiles"][0]
     assert (profile["state"], profile["account_id"], profile["keys_retired"]) == ("migrated", DEVOPS, True)
     assert re.fullmatch("keys ….{4}", profile["source"])
+
+
+def test_the_file_of_just_before_is_always_kept(home: Household, awsenv: Runner) -> None:
+    """A copy that was there already is of another day: the file as it was before this change is kept beside it."""
+    first = home.config_path.with_name("config.before-awsenv")
+    first.write_text("of another day")
+    ended = awsenv(home, "migrate", "--yes")
+    copy = home.config_path.with_name("config.before-awsenv-2")
+
+    assert (first.read_text(), copy.read_text()) == ("of another day", CONFIG)
+    assert f"awsenv: the file as it was before is {copy}" in ended.told
+
+
+def test_without_an_sso_session_setup_is_named(home: Household, awsenv: Runner) -> None:
+    """Who has nothing but the older configuration is shown the way to an sso-session."""
+    home.config_path.write_text(CONFIG.partition("# The way in")[0])
+
+    assert awsenv(home, "migrate", status=3).told[1] == "hint: awsenv setup"

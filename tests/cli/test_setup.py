@@ -496,3 +496,51 @@ def test_a_foreign_section_is_refused_before_the_sign_in(newcomer: Newcomer) -> 
     assert "with another start URL or region" in said
     assert newcomer.household.token_path("company").read_bytes() == token
     assert newcomer.person.opened() == []
+
+
+def test_no_copy_of_what_awsenv_alone_has_written(newcomer: Newcomer) -> None:
+    """In a config file that setup itself has made there is nothing of before to be kept, and no word of it."""
+    said = newcomer.setup(*TOLD, "--no-hook", "--account", "Team_A*")
+
+    assert "as it was before" not in said
+    assert not newcomer.household.config_path.with_name("config.before-awsenv").exists()
+
+
+def test_keys_that_would_go_with_a_section_are_named(newcomer: Newcomer) -> None:
+    """Before a section of awsenv's goes, what somebody else has written into it is told, nested settings too."""
+    newcomer.setup(*TOLD, "--no-hook", "--account", "Team_Awesome", "--role", "Dev*")
+    with newcomer.household.config_path.open("a") as file:
+        file.write("output = json\ns3 =\n  addressing_style = path\n")
+    said = newcomer.setup("--remove", answers=[("remove 2 sections from", END)])
+
+    assert "[profile Team_Awesome-Developer] in " in said
+    assert "was written by awsenv, but for output, s3, which would go with it" in said
+
+
+def test_who_is_given_nothing_is_told_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without an account it is the administrator's turn; where none of them fits what was asked for, that is said."""
+    for name in ("none", "one"):
+        (tmp_path / name).mkdir()
+    with PracticeServer(world_of([])) as practice:
+        newcomer = arrive(tmp_path / "none", practice, monkeypatch, capfd)
+        assert "practice gives you no account: who administers" in newcomer.setup(*TOLD)
+    with PracticeServer(world_of([account(1)])) as practice:
+        newcomer = arrive(tmp_path / "one", practice, monkeypatch, capfd)
+        said = newcomer.setup(*TOLD, "--role", "Nobody")
+        assert "of the 1 accounts of practice, none has a role that was asked for" in said
+
+
+def test_older_profiles_are_shown_the_way(newcomer: Newcomer) -> None:
+    """Who has long-lived keys, roles behind them or a start URL of their own is told of migrate."""
+    newcomer.household.config_path.parent.mkdir()
+    newcomer.household.config_path.write_text(
+        "[default]\naws_access_key_id = a\naws_secret_access_key = b\n[profile process]\ncredential_process = x\n"
+        f"[profile unicorn]\nrole_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n"
+        f"[profile legacy]\nsso_start_url = https://a.awsapps.com/start\nsso_region = {REGION}\n"
+        f"sso_account_id = {UNICORN}\nsso_role_name = Developer\n"
+    )
+    said = newcomer.setup(*TOLD, "--no-hook", "--account", "Team_A*")
+
+    assert "as before: default, unicorn, legacy; to move them to SSO: awsenv migrate\n" in said
