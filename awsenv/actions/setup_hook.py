@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from awsenv.errors import AwsenvError, ConfigError, LocalFileError
 from awsenv.files.edits import Edit
+from awsenv.files.paths import as_path
 from awsenv.files.rc import edit_rc, find_rc
 from awsenv.files.rc_text import code_lines, edit_of, lines_above, with_line, without_line
 from awsenv.model import Dialect, Notice, Place
 from awsenv.runtime import Runtime
-from awsenv.shells.rc_files import StartFile, find_start_file, hook_line, hook_lines, loads_hook
+from awsenv.shells.rc_files import StartFile, find_start_file, hook_line, hook_lines, loads_hook, program_in
 from awsenv.shells.rc_reach import Obstacle, find_obstacle, told
 from awsenv.values import Value
 
@@ -58,7 +59,7 @@ def plan_hook(dialect: Dialect, file: StartFile, *, has_prompt: bool | None, run
     is_there = before is not None and without_line(before, known) != before
     standing = None if is_there and has_prompt is None else _standing(dialect, file, before)
     if standing:
-        return HookPlan(dialect, file.path, line, before, before, standing)
+        return HookPlan(dialect, file.path, line, before, before, standing, _doubt_about(standing, file, dialect))
     obstacle = _obstacle(before, dialect, runtime)
     doubt = told(obstacle, file.path, dialect) if obstacle and (is_there or obstacle.kind != "left") else None
     # Run again without a word about it, setup keeps what was chosen.
@@ -118,6 +119,16 @@ def doubts_about_program(runtime: Runtime) -> list[str]:
     if virtual and program.startswith(f"{virtual.rstrip('/')}/"):
         return [f"awsenv is in the virtual environment {virtual}: where that is not active, the line does nothing"]
     return []
+
+
+def _doubt_about(standing: Place, file: StartFile, dialect: Dialect) -> str | None:
+    line = code_lines(_readable(standing.path) or b"")[standing.line - 1]
+    program = program_in(line)
+    if program is not None and not as_path(program).exists():
+        return f"{standing} loads it from {program}, which is not there any more: mend that line, or remove it"
+    if standing.path in file.partly:
+        return f"not every {dialect} reads {standing.path}, so some will not have the hook: {file.path} is for all"
+    return None
 
 
 def _obstacle(content: bytes | None, dialect: Dialect, runtime: Runtime) -> Obstacle | None:

@@ -16,7 +16,7 @@ from awsenv.values import replace
 _HEADER = ("PROFILE", "FROM", "ACCOUNT", "OLD ROLE", "ROLE", "WHAT")
 _WORDS: Mapping[State, str] = {"migrated": "to SSO", "waits": "waits for --retire-keys", "open": "open", "kept": "kept"}
 _COLOURS: Mapping[State, str] = {"migrated": GREEN, "waits": YELLOW, "open": YELLOW, "kept": RED, "refused": RED}
-_SECRET = re.compile(r"([^=:]*(?:secret|token|access_key|external_id)[^=:]*[=:]\s*).*", re.IGNORECASE)
+_SECRET = re.compile(r"([^=:]*(?:secret|token|access_key|external_id|process)[^=:]*[=:]\s*).*", re.IGNORECASE)
 
 
 def show(moves: Sequence[Move], shared: Shared) -> None:

@@ -466,7 +466,8 @@ def test_a_diff_shows_no_secret(home: Household, awsenv: Runner) -> None:
         home,
         "\n[profile longkeys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
         "aws_secret_access_key =\n  canary\n\n# canary\n  canary\n"
-        f"role_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n",
+        f"role_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n"
+        "credential_process = tool --password canary\n",
     )
     home.config_path.with_name("config.before-awsenv").write_text("of another day")
     shown = awsenv(home, "migrate", "--yes", "--retire-keys", "longkeys")

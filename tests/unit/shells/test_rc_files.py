@@ -9,7 +9,15 @@ from unit.files.fakes import make_runtime
 
 from awsenv.model import Dialect
 from awsenv.runtime import Runtime
-from awsenv.shells.rc_files import HOOKED, StartFile, find_start_file, hook_lines, loads_hook, zdotdir_of_zsh
+from awsenv.shells.rc_files import (
+    HOOKED,
+    StartFile,
+    find_start_file,
+    hook_lines,
+    loads_hook,
+    program_in,
+    zdotdir_of_zsh,
+)
 
 
 def ask_nobody(_: Runtime) -> str | None:
@@ -148,3 +156,19 @@ def test_without_awsenv_the_line_does_nothing(dialect: str, tmp_path: Path) -> N
             check=False,
         )
         assert (finished.returncode, finished.stdout, finished.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("line", "program"),
+    [
+        ('eval "$(/opt/x/bin/awsenv init zsh)"', "/opt/x/bin/awsenv"),
+        ('eval "$("/opt/x/bin/awsenv" init zsh)"', "/opt/x/bin/awsenv"),
+        ('eval "$($HOME/bin/awsenv init zsh)"', None),
+        ('eval "$("$HOME"/bin/awsenv init zsh)"', None),
+        ('eval "$(~/bin/awsenv init zsh)"', None),
+        ('eval "$(awsenv init zsh)"', None),
+    ],
+)
+def test_the_program_of_a_line(line: str, program: str | None) -> None:
+    """Only what is named without a variable can be looked for."""
+    assert program_in(line) == program
