@@ -1,5 +1,7 @@
 """setup: the line that loads the hook, into the start file of the shell, shown before it is written."""
 
+import sys
+
 from awsenv.actions.hints import shown_argument
 from awsenv.actions.setup_hook import HookPlan, doubts_about_program, plan_hook, start_file_for, write_hook
 from awsenv.cli.diff import write_diff
@@ -63,14 +65,14 @@ def show_hook(dialect: Dialect, path: str | None, *, has_prompt: bool | None, ru
         say_notice(Notice(plan.doubt))
 
 
-def tell_next(plan: HookPlan | None, profile_name: str | None) -> None:
-    """Tell what to type next, in this very shell."""
+def tell_next(plan: HookPlan | None, profile_name: str | None, runtime: Runtime) -> None:
+    """Tell what to type next, in this very shell, which may not have loaded the hook yet."""
     name = shown_argument(profile_name) if profile_name else "PROFILE"
     say("awsenv: next, in this shell:")
-    if plan is None:
+    if plan is None or plan.doubt:
         say(f'    eval "$(awsenv use {name})"')
         return
-    if plan.is_change:
+    if not ("AWSENV_SEGMENT" in runtime.environment or sys.flags.isolated):
         # Of these other shells take no notice.
         is_login = plan.path.rpartition("/")[2] in LOGIN_FILES
         say(f"    exec {plan.dialect}{' -l' if is_login else ''}")

@@ -57,7 +57,7 @@ def set_up(way: Way, settings: Settings, questions: Questions, runtime: Runtime)
             for failure in failures[1:]:
                 say_error(failure)
             raise failures[0]
-    setup_shell.tell_next(plan, profile_name)
+    setup_shell.tell_next(plan, profile_name, runtime)
 
 
 def show(way: Way, settings: Settings, questions: Questions, runtime: Runtime) -> None:

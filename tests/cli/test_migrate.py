@@ -139,6 +139,7 @@ def test_keys_wait_until_somebody_says_so(home: Household, awsenv: Runner) -> No
     assert ended.told[-1] == "hint: awsenv migrate --retire-keys"
     assert home.credentials_path.read_text() == before
     assert home.config_path.read_text().count("sso_account_id") == 1
+    assert "awsenv: nothing was migrated" in awsenv(home, "migrate", "unicorn", status=3).told
     assert awsenv(home, "migrate", "unicorn", status=3).told[-1] == (
         'awsenv: asked for by name, and not migrated: "unicorn"'
     )

@@ -85,7 +85,7 @@ def test_a_newcomer_is_guided(newcomer: Newcomer) -> None:
     assert who.stdout.decode().strip() == UNICORN
 
 
-def test_unattended_and_again(newcomer: Newcomer) -> None:
+def test_unattended_and_again(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
     """By flags alone the same comes about, without a terminal; run again, with or without them, nothing changes."""
     newcomer.setup(*TOLD, "--account", "Team*", "--role", "Dev*", "--region", "us-east-1")
     before = versions(newcomer.home)
@@ -94,13 +94,15 @@ def test_unattended_and_again(newcomer: Newcomer) -> None:
     assert newcomer.config.count("region = us-east-1") == 2
 
     again = newcomer.setup(*TOLD, "--account", "Team*", "--role", "Dev*")
+    # As in a shell that has loaded the hook.
+    monkeypatch.setenv("AWSENV_SEGMENT", "")
     by_default = newcomer.setup("--yes", "--shell", "zsh", "--account", "Team*", "--role", "Dev*")
 
     assert versions(newcomer.home) == before
     for said in (again, by_default):
         assert "2 profiles: nothing to change" in said
         assert ".zshrc loads the hook already" in said
-        assert "exec" not in said
+        assert ("    exec zsh\n    awsenv use" in said) is (said is again)
     assert len(newcomer.person.opened()) == 1
 
 
@@ -461,7 +463,9 @@ def test_what_keeps_the_line_from_being_read_is_told(newcomer: Newcomer) -> None
     path = write_rc(newcomer.home, "bash", b"export A=1\nexec fish\n")
     only_hook = ("--no-login", "--no-populate", "--shell", "bash")
     for options in (("--dry-run",), ("--yes",), ("--yes",)):
-        assert f"{path}:2 always makes another program of bash" in newcomer.setup(*only_hook, *options)
+        said = newcomer.setup(*only_hook, *options)
+        assert f"{path}:2 always makes another program of bash" in said
+        assert ('    eval "$(awsenv use PROFILE)"\n' in said) is ("--yes" in options)
 
 
 def test_no_sso_session_takes_the_place_of_another(newcomer: Newcomer) -> None:
