@@ -148,6 +148,7 @@ def load_both(runtime: Runtime) -> Shared:
 
 def _move(text: SharedText, roles: Mapping[str, SsoRole]) -> None:
     added: dict[SectionId, Mapping[str, str]] = {}
+    changes: list[tuple[SectionId, Mapping[str, str], Collection[str]]] = []
     for name, role in roles.items():
         section_id = SectionId("profile", name)
         values = {
@@ -159,7 +160,8 @@ def _move(text: SharedText, roles: Mapping[str, SsoRole]) -> None:
             check_section(section_id, values)
             added[section_id] = values
         else:
-            text.amend(section_id, values, _OLD)
+            changes.append((section_id, values, _OLD))
+    text.amend_all(changes)
     if added:
         _append(text, added)
 
@@ -179,13 +181,10 @@ def _append(text: SharedText, sections: Mapping[SectionId, Mapping[str, str]]) -
 
 
 def _clear(text: SharedText, names: Collection[str]) -> None:
-    for name in names:
-        section_id = SectionId("credentials", name)
-        if text.find(section_id) is None or text.is_owned(section_id):
-            continue
-        text.amend(section_id, {}, _OLD_IN_CREDENTIALS)
-        if not text.find(section_id):
-            text.strike(section_id)
+    section_ids = [SectionId("credentials", name) for name in names]
+    found = [each for each in section_ids if text.find(each) is not None and not text.is_owned(each)]
+    text.amend_all((each, {}, _OLD_IN_CREDENTIALS) for each in found)
+    text.strike(*(each for each in found if not text.find(each)))
 
 
 def _keep(text: SharedText) -> list[str]:

@@ -160,11 +160,12 @@ class SharedText:
             self._edits[part.start] = (part.start + 1, [new])
         self._settle()
 
-    def strike(self, section_id: SectionId) -> None:
-        """Let every section of this kind and name be gone, whosever they are: for what a person has agreed to."""
-        for part in self._parts.get(section_id, ()):
-            start, end = self._with_empty_line(part)
-            self._edits[start] = (end, [])
+    def strike(self, *section_ids: SectionId) -> None:
+        """Let every section of these kinds and names be gone, whosever they are: for what a person has agreed to."""
+        for section_id in section_ids:
+            for part in self._parts.get(section_id, ()):
+                start, end = self._with_empty_line(part)
+                self._edits[start] = (end, [])
         self._settle()
 
     def edits(self) -> list[Edit]:

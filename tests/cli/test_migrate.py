@@ -5,11 +5,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 from cli.older import CONFIG, TEAM, Runner, accounts_of, boto3_accounts, older_household, older_world
-from stage import AWS_V1
+from stage import AWS_V1, at_most
 
+from awsenv.actions.migrate_text import load_both
 from awsenv.demo.faults import Fault
 from awsenv.demo.household import Household
 from awsenv.demo.server import PracticeServer
@@ -17,7 +19,9 @@ from awsenv.demo.story import DEVOPS, MARKETING, PARTNER, UNICORN
 from awsenv.demo.world import Role
 from awsenv.files.editor import credentials_file, edit_shared
 from awsenv.files.owned import SectionId
+from awsenv.files.profiles import load_profiles
 from awsenv.files.reading import ignore
+from awsenv.model import SsoRole
 from awsenv.runtime import Runtime, from_process
 
 CLI = (AWS_V1, "sts", "get-caller-identity", "--query", "Account", "--profile", "{}")
@@ -33,6 +37,7 @@ MIGRATED = (
         f"cli_pager =\nsso_session = company\nsso_account_id = {MARKETING}\nsso_role_name = ReadOnly\n",
     )
 )
+OLD_ROLE = f"role_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n"
 DEPLOY = f"\n[profile deploy]\nrole_arn = arn:aws:iam::{MARKETING}:role/Deploy\nsource_profile = unicorn\n"
 
 
@@ -538,3 +543,18 @@ def test_without_an_sso_session_setup_is_named(home: Household, awsenv: Runner) 
     home.config_path.write_text(CONFIG.partition("# The way in")[0])
 
     assert awsenv(home, "migrate", status=3).told[1] == "hint: awsenv setup"
+
+
+def test_many_profiles_are_changed_at_once(home: Household, runtime_here: Runtime) -> None:
+    """The files are not parsed anew for each profile, which would take minutes where this takes a moment."""
+    role = SsoRole(load_profiles(runtime_here).sso_sessions["company"], UNICORN, "Developer")
+    names = [f"p{number}" for number in range(700)]
+    home.config_path.write_text("".join(f"[profile {name}]\n{OLD_ROLE}\n" for name in names))
+    home.credentials_path.write_text("".join(keys_of(home, name) for name in names))
+    began = process_time()
+    shared = load_both(runtime_here)
+    shared.change(dict.fromkeys(names, role), names)
+
+    assert process_time() - began < at_most(4.0)
+    assert shared.credentials.content() == b""
+    assert shared.config.content().count(b"sso_role_name = Developer\n") == len(names)
