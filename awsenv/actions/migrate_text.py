@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 
-from awsenv.errors import LocalFileError
+from awsenv.errors import LocalFileError, MalformedConfig
 from awsenv.files.atomic import look_at, write_private
 from awsenv.files.editor import Edited, config_file, credentials_file, edit_shared, load_shared
 from awsenv.files.edits import Edit
@@ -72,9 +72,11 @@ class Shared:
 
         Raises:
             UnusableName: a name that cannot stand in such a file.
+            MalformedConfig: as it is indented, some other section would be another afterwards.
         """
         ids = [SectionId("profile", name) for name in roles] + [SectionId("credentials", name) for name in retired]
         self._before = {each: self._text_of(each).find(each) for each in ids}
+        others = self._sections_but(ids)
         lines = len(self.config.content().splitlines())
         added = {name: role for name, role in roles.items() if self._before[SectionId("profile", name)] is None}
         _move(self.config, {name: role for name, role in roles.items() if name not in added})
@@ -85,6 +87,12 @@ class Shared:
         if new:
             self._edits.append(Edit(lines, (), tuple(line.decode("utf-8", "surrogateescape") for line in new)))
         _clear(self.credentials, retired)
+        after = self._sections_but(ids)
+        lost = next((each for each, values in others.items() if after.get(each) != values), None)
+        if lost is not None:
+            path = self._text_of(lost).path
+            problem = f"{path} is indented in such a way that {lost} would change with another"
+            raise MalformedConfig(problem, hint="put the headers of all sections at the margin")
 
     def edits(self) -> list[tuple[str, list[Edit]]]:
         """Return what changes, by the path of each file."""
@@ -121,6 +129,11 @@ class Shared:
                 error.hint = "awsenv migrate --retire-keys"
                 raise
         return list(dict.fromkeys([*_backups(made), *kept]))
+
+    def _sections_but(self, changed: Collection[SectionId]) -> dict[SectionId, Mapping[str, str] | None]:
+        known = {*changed}
+        texts = (self.config, self.credentials)
+        return {each: text.find(each) for text in texts for each in text.ids() if each not in known}
 
     def _text_of(self, section_id: SectionId) -> SharedText:
         return self.credentials if section_id.kind == "credentials" else self.config

@@ -558,3 +558,18 @@ def test_many_profiles_are_changed_at_once(home: Household, runtime_here: Runtim
     assert process_time() - began < at_most(2.0)
     assert shared.credentials.content() == b""
     assert shared.config.content().count(b"sso_role_name = Developer\n") == len(names)
+
+
+def test_no_other_section_is_drawn_in(home: Household, awsenv: Runner) -> None:
+    """Where an indented header would become a value once a section is gone, nothing is written, and that is said."""
+    home.credentials_path.write_text(
+        "[b]\nregion = c\n" + keys_of(home).replace("\n", "\n  ") + "[other]\n  region = d\n"
+    )
+    before = home.credentials_path.read_text()
+    ended = awsenv(
+        home, "migrate", "--yes", "--retire-keys", "--map", f"default={DEVOPS}/Admin", "--no-login", status=3
+    )
+
+    assert ended.told[-1] == "hint: put the headers of all sections at the margin"
+    assert "[b] would change with another" in ended.told[-2]
+    assert (home.credentials_path.read_text(), home.config_path.read_text()) == (before, CONFIG)
