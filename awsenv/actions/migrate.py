@@ -10,7 +10,7 @@ from awsenv.actions.migrate_text import Shared, load_both
 from awsenv.errors import UnusableName, UsageError
 from awsenv.files.owned import SectionId, check_section
 from awsenv.files.profiles import Profiles
-from awsenv.model import AssumedRole, NoSource, SsoRole
+from awsenv.model import AssumedRole, NoSource, SsoRole, StaticKeys
 from awsenv.runtime import Runtime
 from awsenv.values import Value, replace
 
@@ -85,6 +85,18 @@ def retired_by(moves: Iterable[Move]) -> list[str]:
 def users_of(name: str, profiles: Profiles) -> list[str]:
     """Return the profiles whose role is assumed from this one."""
     return [each.name for each in profiles if each.name != name and _source_of(each.source) == name]
+
+
+def older_in(profiles: Profiles) -> list[str]:
+    """Return the profiles that could be of the newer kind: those of long-lived keys, what draws on them, start URLs."""
+    keys = {each.name for each in profiles if isinstance(each.source, StaticKeys) and not each.source.session_token}
+    return [
+        each.name
+        for each in profiles
+        if each.name in keys
+        or _source_of(each.source) in keys
+        or (isinstance(each.source, SsoRole) and each.source.sso_session.name is None)
+    ]
 
 
 def _source_of(source: object) -> str | None:

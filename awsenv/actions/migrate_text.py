@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 
-from awsenv.errors import LocalFileError
+from awsenv.errors import LocalFileError, MalformedConfig
 from awsenv.files.atomic import look_at, write_private
 from awsenv.files.editor import Edited, config_file, credentials_file, edit_shared, load_shared
 from awsenv.files.edits import Edit
@@ -72,9 +72,11 @@ class Shared:
 
         Raises:
             UnusableName: a name that cannot stand in such a file.
+            MalformedConfig: as it is indented, some other section would be another afterwards.
         """
         ids = [SectionId("profile", name) for name in roles] + [SectionId("credentials", name) for name in retired]
         self._before = {each: self._text_of(each).find(each) for each in ids}
+        others = self._sections_but(ids)
         lines = len(self.config.content().splitlines())
         added = {name: role for name, role in roles.items() if self._before[SectionId("profile", name)] is None}
         _move(self.config, {name: role for name, role in roles.items() if name not in added})
@@ -85,6 +87,12 @@ class Shared:
         if new:
             self._edits.append(Edit(lines, (), tuple(line.decode("utf-8", "surrogateescape") for line in new)))
         _clear(self.credentials, retired)
+        after = self._sections_but(ids)
+        lost = next((each for each, values in others.items() if after.get(each) != values), None)
+        if lost is not None:
+            path = self._text_of(lost).path
+            problem = f"{path} is indented in such a way that {lost} would change with another"
+            raise MalformedConfig(problem, hint="put the headers of all sections at the margin")
 
     def edits(self) -> list[tuple[str, list[Edit]]]:
         """Return what changes, by the path of each file."""
@@ -104,8 +112,7 @@ class Shared:
 
         def change_config(text: SharedText) -> None:
             self._check(text, "profile", roles)
-            if any(not _absent(text.find(SectionId("profile", name)), _KEYS) for name in roles):
-                kept.extend(_keep(text))
+            kept.extend(_keep(text))
             _move(text, roles)
 
         def change_credentials(text: SharedText) -> None:
@@ -122,6 +129,11 @@ class Shared:
                 error.hint = "awsenv migrate --retire-keys"
                 raise
         return list(dict.fromkeys([*_backups(made), *kept]))
+
+    def _sections_but(self, changed: Collection[SectionId]) -> dict[SectionId, Mapping[str, str] | None]:
+        known = {*changed}
+        texts = (self.config, self.credentials)
+        return {each: text.find(each) for text in texts for each in text.ids() if each not in known}
 
     def _text_of(self, section_id: SectionId) -> SharedText:
         return self.credentials if section_id.kind == "credentials" else self.config
@@ -149,6 +161,7 @@ def load_both(runtime: Runtime) -> Shared:
 
 def _move(text: SharedText, roles: Mapping[str, SsoRole]) -> None:
     added: dict[SectionId, Mapping[str, str]] = {}
+    changes: list[tuple[SectionId, Mapping[str, str], Collection[str]]] = []
     for name, role in roles.items():
         section_id = SectionId("profile", name)
         values = {
@@ -160,7 +173,8 @@ def _move(text: SharedText, roles: Mapping[str, SsoRole]) -> None:
             check_section(section_id, values)
             added[section_id] = values
         else:
-            text.amend(section_id, values, _OLD)
+            changes.append((section_id, values, _OLD))
+    text.amend_all(changes)
     if added:
         _append(text, added)
 
@@ -180,17 +194,14 @@ def _append(text: SharedText, sections: Mapping[SectionId, Mapping[str, str]]) -
 
 
 def _clear(text: SharedText, names: Collection[str]) -> None:
-    for name in names:
-        section_id = SectionId("credentials", name)
-        if text.find(section_id) is None or text.is_owned(section_id):
-            continue
-        text.amend(section_id, {}, _OLD_IN_CREDENTIALS)
-        if not text.find(section_id):
-            text.strike(section_id)
+    section_ids = [SectionId("credentials", name) for name in names]
+    found = [each for each in section_ids if text.find(each) is not None and not text.is_owned(each)]
+    text.amend_all((each, {}, _OLD_IN_CREDENTIALS) for each in found)
+    text.strike(*(each for each in found if not text.find(each)))
 
 
 def _keep(text: SharedText) -> list[str]:
-    # The editor's own copy is made once, of a file that may have had no such keys yet.
+    # The editor's own copy is made once, of a file that may have had no such keys or profiles yet.
     content = text.content()
     path, number = text.path + _BACKUP_SUFFIX, 1
     if look_at(path).status is None:

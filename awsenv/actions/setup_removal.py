@@ -17,11 +17,15 @@ _NAMED_BY: Mapping[str, Kind] = {"sso_session": "sso-session", "source_profile":
 
 
 class OwnSections(Value):
-    """What awsenv wrote into the config file at `path`; of `kept`, sections of other authors still have need."""
+    """What awsenv wrote into the config file at `path`; of `kept`, sections of other authors still have need.
+
+    `others_keys` are those that somebody else has put into sections which may go.
+    """
 
     path: str
     removable: tuple[SectionId, ...]
     kept: tuple[SectionId, ...]
+    others_keys: Mapping[SectionId, tuple[str, ...]]
 
 
 def find_own_sections(runtime: Runtime) -> OwnSections:
@@ -34,7 +38,8 @@ def find_own_sections(runtime: Runtime) -> OwnSections:
     own = [section_id for section_id, _ in text.owned() if section_id.kind in ("profile", "sso-session")]
     needed = _needed(text, set(own))
     removable = tuple(each for each in own if each not in needed)
-    return OwnSections(text.path, removable, tuple(each for each in own if each in needed))
+    others_keys = {each: text.others_keys(each) for each in removable}
+    return OwnSections(text.path, removable, tuple(each for each in own if each in needed), others_keys)
 
 
 def remove_own_sections(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import chain, count
 from urllib.parse import urlsplit
 
 from awsenv.actions.sessions import sso_sessions_of
@@ -115,6 +116,24 @@ def name_for(start_url: str) -> str:
     is_portal = labels[-2:] in (["awsapps", "com"], ["awsapps", "cn"], ["app", "aws"])
     name = labels[0] if is_portal else labels[-2]
     return _FALLBACK_NAME if _NAMELESS.fullmatch(name) else name
+
+
+def free_name_for(start_url: str, region: str, runtime: Runtime) -> str:
+    """Return a name for the sso-session of a start URL that no sso-session of another one has."""
+    name = name_for(start_url)
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if is_free(make_session(each, start_url, region), runtime))
+
+
+def is_free(sso_session: SsoSession, runtime: Runtime) -> bool:
+    """Tell whether its section could be written without leading whoever names it to another Identity Center."""
+    section_id = SectionId("sso-session", sso_session.token_key)
+    text = load_shared(config_file(runtime))
+    before = text.find(section_id)
+    if before is None:
+        return True
+    is_of_url = _plain(before.get("sso_start_url", "")) == _plain(sso_session.start_url)
+    return is_of_url and (text.is_owned(section_id) or before.get("sso_region") == sso_session.region)
 
 
 def find_same(start_url: str, region: str | None, known: KnownSessions) -> SsoSession | None:

@@ -16,7 +16,7 @@ from awsenv.values import replace
 _HEADER = ("PROFILE", "FROM", "ACCOUNT", "OLD ROLE", "ROLE", "WHAT")
 _WORDS: Mapping[State, str] = {"migrated": "to SSO", "waits": "waits for --retire-keys", "open": "open", "kept": "kept"}
 _COLOURS: Mapping[State, str] = {"migrated": GREEN, "waits": YELLOW, "open": YELLOW, "kept": RED, "refused": RED}
-_SECRET = re.compile(r"([^=:]*(?:secret|token|access_key|external_id)[^=:]*[=:]\s*).*", re.IGNORECASE)
+_SECRET = re.compile(r"([^=:]*(?:secret|token|access_key|external_id|process)[^=:]*[=:]\s*).*", re.IGNORECASE)
 
 
 def show(moves: Sequence[Move], shared: Shared) -> None:
@@ -54,6 +54,7 @@ def _masked(edit: Edit) -> Edit:
 def tell(moves: Sequence[Move], backups: Collection[str], *, is_written: bool, is_dry_run: bool) -> None:
     """Tell what has changed, what has not and why, and what to type next."""
     done = [move for move in moves if move.state == "migrated"]
+    shown = any(move.state not in {"unchanged", "stays"} for move in moves)
     for move in moves:
         if move.state in {"open", "stays", "waits"}:
             say(f"awsenv: {move.name} {'is open' if move.state == 'open' else move.state}: {move.reason}")
@@ -62,7 +63,7 @@ def tell(moves: Sequence[Move], backups: Collection[str], *, is_written: bool, i
     say(
         f"awsenv: {_number(len(done))}: {_outcome(is_written=is_written, is_dry_run=is_dry_run)}"
         if done
-        else "awsenv: nothing to migrate"
+        else f"awsenv: nothing {'was migrated' if shown else 'to migrate'}"
     )
     for path in backups:
         say(f"awsenv: the file as it was before is {path}")

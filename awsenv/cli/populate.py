@@ -12,12 +12,13 @@ from awsenv.actions.sessions import finder_for
 from awsenv.cli import options
 from awsenv.cli.bar import Bar
 from awsenv.cli.diff import write_diff
-from awsenv.cli.populated import described, list_stale, tell
+from awsenv.cli.populated import described, list_stale, tell, tell_of_nothing
 from awsenv.cli.program import own_program
 from awsenv.cli.progress import TerminalProgress
 from awsenv.cli.terminal import say, say_error, say_notice, telling, write_json
 from awsenv.errors import AwsenvError, LoginDeclined, UsageError
 from awsenv.files.editor import Edited
+from awsenv.files.lossless import SharedText
 from awsenv.files.processes import ProcessWish
 from awsenv.files.profiles import Profiles, load_profiles
 from awsenv.files.settings import Settings, load_settings
@@ -145,11 +146,12 @@ def _written(listings: Sequence[Listing], wish: Wish, way: _Way, runtime: Runtim
         if not way.is_json:
             write_diff(text.path, text.edits())
     else:
-        if stale and not _may_remove(population, stale, way, runtime):
+        if stale and not _may_remove(text, population, stale, way, runtime):
             stale = set()
         edited, text, population = populate(listings, wish, stale, runtime=runtime, notify=say_notice)
     for notice in population.notices:
         say_notice(notice)
+    tell_of_nothing(listings, population)
     if way.is_json:
         write_json(described(population, stale, text.path, edited, is_dry_run=way.is_dry_run))
     else:
@@ -160,8 +162,8 @@ def _written(listings: Sequence[Listing], wish: Wish, way: _Way, runtime: Runtim
     return [refusal(taken, text, runtime)] if taken else []
 
 
-def _may_remove(population: Population, stale: Collection[str], way: _Way, runtime: Runtime) -> bool:
-    list_stale(population)
+def _may_remove(text: SharedText, population: Population, stale: Collection[str], way: _Way, runtime: Runtime) -> bool:
+    list_stale(population, text)
     if way.is_agreed:
         return True
     those = f"these {len(stale)} profiles" if len(stale) > 1 else "this profile"

@@ -1,10 +1,13 @@
 """What populate has done, or would do: in a few lines for people, and whole for programs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from awsenv.actions.assignments import Listing
 from awsenv.actions.populate import PopulatedProfile, Population
 from awsenv.cli.terminal import say
 from awsenv.files.editor import Edited
+from awsenv.files.lossless import SharedText
+from awsenv.files.owned import SectionId
 from awsenv.values import asdict
 
 # What is longer is for --json, or --dry-run.
@@ -25,12 +28,14 @@ def described(
     }
 
 
-def list_stale(population: Population) -> None:
+def list_stale(population: Population, text: SharedText) -> None:
     """Tell line by line what could be pruned, and why."""
     stale = population.of("vanished", "renamed")
     for profile in stale[:_LONGEST_LIST]:
         why = "is no longer given" if profile.state == "vanished" else "has another name by now"
-        say(f"awsenv: {profile.name} ({_account(profile)}, {profile.role}) {why}")
+        keys = ", ".join(text.others_keys(SectionId("profile", profile.name)))
+        lost = f"; of yours, {keys} would go with it" if keys else ""
+        say(f"awsenv: {profile.name} ({_account(profile)}, {profile.role}) {why}{lost}")
     if len(stale) > _LONGEST_LIST:
         say(f"awsenv: and {len(stale) - _LONGEST_LIST} more; --dry-run --json names them all")
 
@@ -60,6 +65,17 @@ def tell(population: Population, removed: Collection[str], edited: Edited, *, is
     without = [profile for profile in population.of("added", "changed", "unchanged") if not profile.region]
     if without:
         say(f"awsenv: {_number(len(without))} without a region; --region or the settings' [[populate.keys]] give one")
+
+
+def tell_of_nothing(listings: Iterable[Listing], population: Population) -> None:
+    """Tell of each sso-session that gives no profile why that is so."""
+    given = {profile.sso_session for profile in population.of("added", "changed", "unchanged", "yours", "taken")}
+    for listing in listings:
+        name = listing.sso_session.token_key
+        if not listing.accounts:
+            say(f"awsenv: {name} gives you no account: who administers IAM Identity Center has to assign one to you")
+        elif name not in given:
+            say(f"awsenv: of the {len(listing.accounts)} accounts of {name}, none has a role that was asked for")
 
 
 def _number(count: int) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from awsenv.actions.assignments import Lister, Listing
+from awsenv.actions.migrate import older_in
 from awsenv.actions.populate import PopulatedProfile, Wish, populate, preview, refusal
 from awsenv.actions.sessions import finder_for
 from awsenv.actions.setup_proof import prove
 from awsenv.actions.setup_session import preview_session, write_session
 from awsenv.cli.bar import Bar
 from awsenv.cli.diff import write_diff
-from awsenv.cli.populated import tell
+from awsenv.cli.populated import tell, tell_of_nothing
 from awsenv.cli.setup_questions import Questions
 from awsenv.cli.setup_sign_in import region_parser
 from awsenv.cli.terminal import say, say_notice, time_left
@@ -89,6 +90,7 @@ def wrote_profiles(
     edited, text, population = populate([listing], wish, (), runtime=runtime, notify=say_notice)
     for notice in population.notices:
         say_notice(notice)
+    tell_of_nothing([listing], population)
     tell(population, (), edited, is_dry_run=False)
     there = population.of("added", "changed", "unchanged", "yours")
     taken = population.of("taken")
@@ -104,6 +106,14 @@ def tell_proof(name: str, runtime: Runtime) -> None:
     parts = [account, there.role, there.region, left and f"{left} left"]
     say(f"awsenv: {name} works: {' · '.join(part for part in parts if part)}")
     say(f"awsenv: AWS says that this is {identity.arn}")
+
+
+def tell_older(runtime: Runtime) -> None:
+    """Tell of profiles that could do without long-lived keys, or with a sign-in that renews itself."""
+    older = older_in(load_profiles(runtime))
+    if older:
+        named = ", ".join(older[:_FEW]) + (" and more" if len(older) > _FEW else "")
+        say(f"awsenv: of keys, role_arn or a start URL as before: {named}; to move them to SSO: awsenv migrate")
 
 
 def _lacks_region(profiles: Sequence[PopulatedProfile]) -> bool:

@@ -105,7 +105,9 @@ def _sign_out(sections: Sequence[SectionId], wish: RemovalWish, questions: Quest
 
 def _list(found: OwnSections) -> None:
     for section in found.removable[:_LONGEST_LIST]:
-        say(f"awsenv: {section} in {found.path} was written by awsenv")
+        keys = ", ".join(found.others_keys[section])
+        lost = f", but for {keys}, which would go with it" if keys else ""
+        say(f"awsenv: {section} in {found.path} was written by awsenv{lost}")
     if len(found.removable) > _LONGEST_LIST:
         say(f"awsenv: and {len(found.removable) - _LONGEST_LIST} more")
     for section in found.kept:

@@ -10,10 +10,12 @@ from awsenv.actions.setup_session import (
     doubt_about,
     find_known,
     find_same,
+    free_name_for,
+    is_free,
     make_session,
-    name_for,
     parse_region,
     parse_start_url,
+    preview_session,
     region_behind,
 )
 from awsenv.cli.progress import TerminalProgress
@@ -47,6 +49,7 @@ def choose_session(wish: SessionWish, questions: Questions, runtime: Runtime) ->
 
     Raises:
         UsageError: nobody says which.
+        SectionNotOwned: as `preview_session`.
         AwsenvError: as `load_profiles`, `find_sso_session`.
     """
     profiles = load_profiles(runtime)
@@ -59,7 +62,11 @@ def choose_session(wish: SessionWish, questions: Questions, runtime: Runtime) ->
             return chosen, False
         if chosen is not None:
             wish = replace(wish, start_url=chosen.start_url, sso_region=wish.sso_region or chosen.region)
-    return _make(wish, known, profiles, questions)
+    sso_session, is_new = _make(wish, known, profiles, questions, runtime)
+    if is_new:
+        # Refused later, its sign-in would by then have taken the place of that of the section which is there.
+        preview_session(sso_session, runtime)
+    return sso_session, is_new
 
 
 def signed_in(
@@ -152,7 +159,9 @@ def _refuse_to_guess(known: KnownSessions) -> NoReturn:
     raise UsageError(f"which start URL? There are: {urls}", hint=f"awsenv setup {_TELL}")
 
 
-def _make(wish: SessionWish, known: KnownSessions, profiles: Profiles, questions: Questions) -> tuple[SsoSession, bool]:
+def _make(
+    wish: SessionWish, known: KnownSessions, profiles: Profiles, questions: Questions, runtime: Runtime
+) -> tuple[SsoSession, bool]:
     tried = wish.tried
     if wish.start_url is not None:
         start_url = parse_start_url(wish.start_url)
@@ -172,9 +181,12 @@ def _make(wish: SessionWish, known: KnownSessions, profiles: Profiles, questions
 
     def parse(name: str) -> SsoSession:
         try:
-            return make_session(name, start_url, region)
+            made = make_session(name, start_url, region)
         except ConfigError as error:
             raise UsageError(error.problem) from error
+        if not is_free(made, runtime):
+            raise UsageError(f'the sso-session "{name}" is of another start URL or region', hint="type another name")
+        return made
 
-    question = "a name for this sso-session"
-    return questions.text(question, name_for(start_url), parse, option="--sso-session NAME"), True
+    question, default = "a name for this sso-session", free_name_for(start_url, region, runtime)
+    return questions.text(question, default, parse, option="--sso-session NAME"), True

@@ -52,11 +52,12 @@ def set_up(way: Way, settings: Settings, questions: Questions, runtime: Runtime)
             failures.append(error)
         if profile_name is not None and way.has_login:
             setup_profiles.tell_proof(profile_name, runtime)
+            setup_profiles.tell_older(runtime)
         if failures:
             for failure in failures[1:]:
                 say_error(failure)
             raise failures[0]
-    setup_shell.tell_next(plan, profile_name, is_empty=not load_profiles(runtime).names)
+    setup_shell.tell_next(plan, profile_name, runtime)
 
 
 def show(way: Way, settings: Settings, questions: Questions, runtime: Runtime) -> None:

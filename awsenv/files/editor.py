@@ -27,7 +27,7 @@ _BACKUP_SUFFIX = ".before-awsenv"
 class SharedFile(Value):
     """One of the two shared files. Others may not read the credentials file, whatever its mode was.
 
-    With `keeps_first`, the file as it was before the first edit is kept beside it.
+    With `keeps_first`, the file as it was before the first edit is kept beside it, if anybody else wrote in it.
     """
 
     path: str
@@ -133,7 +133,7 @@ def _edit_once(file: SharedFile, rewrite: Callable[[bytes], bytes], notify: Noti
     new = rewrite(content)
     if new == content:
         return Edited(is_written=False)
-    backup_path = _back_up(file.path, content) if before.status and file.keeps_first else None
+    backup_path = _back_up(file, content) if before.status and file.keeps_first else None
     if before.status and before.status.st_nlink > 1:
         notify(Notice("the file's other names (hard links) keep what it was", Place(file.path)))
     mode = _mode_for(file, before)
@@ -144,13 +144,24 @@ def _edit_once(file: SharedFile, rewrite: Callable[[bytes], bytes], notify: Noti
     return Edited(is_written=True, backup_path=backup_path)
 
 
-def _back_up(path: str, content: bytes) -> str | None:
+def _back_up(file: SharedFile, content: bytes) -> str | None:
     # Beside the link and not beside its target: what is in the folder of the dotfiles is soon committed.
-    backup_path = path + _BACKUP_SUFFIX
-    if look_at(backup_path).status is not None:
+    backup_path = file.path + _BACKUP_SUFFIX
+    if look_at(backup_path).status is not None or _is_awsenvs_alone(file, content):
         return None
     write_private(backup_path, content)
     return backup_path
+
+
+def _is_awsenvs_alone(file: SharedFile, content: bytes) -> bool:
+    # In a file that awsenv has made, nobody has anything to lose yet.
+    anew = parse_shared(b"", file.path, is_config=file.is_config)
+    try:
+        for section_id, values in parse_shared(content, file.path, is_config=file.is_config).owned():
+            anew.put(section_id, values)
+    except ConfigError:
+        return False
+    return anew.content().split() == content.split()
 
 
 def _mode_for(file: SharedFile, before: Look) -> int:

@@ -61,7 +61,11 @@ class SharedText:
 
     def is_awsenvs_alone(self, section_id: SectionId) -> bool:
         """Tell whether the section is awsenv's, and holds no key that somebody else has put into it."""
-        return self.is_owned(section_id) and self._parts[section_id][0].is_awsenvs_alone
+        return self.is_owned(section_id) and not self.others_keys(section_id)
+
+    def others_keys(self, section_id: SectionId) -> tuple[str, ...]:
+        """Return the keys of a section that awsenv did not write into it."""
+        return tuple(key for part in self._parts.get(section_id, ()) for key in part.others_keys)
 
     def place_of(self, section_id: SectionId) -> Place:
         """Return where a section begins; the whole file where it does not."""
@@ -157,11 +161,12 @@ class SharedText:
             self._edits[part.start] = (part.start + 1, [new])
         self._settle()
 
-    def strike(self, section_id: SectionId) -> None:
-        """Let every section of this kind and name be gone, whosever they are: for what a person has agreed to."""
-        for part in self._parts.get(section_id, ()):
-            start, end = self._with_empty_line(part)
-            self._edits[start] = (end, [])
+    def strike(self, *section_ids: SectionId) -> None:
+        """Let every section of these kinds and names be gone, whosever they are: for what a person has agreed to."""
+        for section_id in section_ids:
+            for part in self._parts.get(section_id, ()):
+                start, end = self._with_empty_line(part)
+                self._edits[start] = (end, [])
         self._settle()
 
     def edits(self) -> list[Edit]:

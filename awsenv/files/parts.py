@@ -11,6 +11,7 @@ class Part(Value):
     """The lines, with their ends, from a header to the last key or mark below it.
 
     `start` and `end`, half-open, count from the file's first line, which is 0; `mark_index` counts from the header.
+    `indent` is that of the header behind it.
     """
 
     section: Section
@@ -19,11 +20,13 @@ class Part(Value):
     lines: Sequence[str]
     mark: Mark | None
     mark_index: int
+    indent: str = ""
 
     @property
-    def is_awsenvs_alone(self) -> bool:
-        """Tell whether awsenv wrote every key."""
-        return self.mark is not None and self.section.entries.keys() <= set(self.mark.keys)
+    def others_keys(self) -> tuple[str, ...]:
+        """The keys that awsenv did not write."""
+        owned = self.mark.keys if self.mark else ()
+        return tuple(key for key in self.section.entries if key not in owned)
 
     def updated(self, section_id: SectionId, wanted: Mapping[str, str], eol: str) -> list[str]:
         """Return the lines with `wanted` in them; a line that says so stays, and so does all that others wrote."""
@@ -68,7 +71,8 @@ class Part(Value):
                 kept += self._set(key, values[key], start, following, eol)
             position = following
         # Behind all that stays, and before the comments that belong to what follows.
-        indent = self._indent(found[-1][1]) if found else ""
+        # Below a first key of a smaller indent, the next header would be a part of its value.
+        indent = self._indent(found[-1][1]) if found else self.indent
         added = [f"{indent}{key} = {value}{eol}" for key, value in values.items() if key not in last]
         middle = max(position, behind)
         return [*kept, *self.lines[position:middle], *added, *self.lines[middle:]]
@@ -117,7 +121,8 @@ def part_of(section: Section, lines: Sequence[str], start: int, following: int) 
             end = number + 1
         elif mark is None and (mark := parse_mark(line)):
             mark_line, end = number, number + 1
-    return Part(section, start, end, lines[start:end], mark, mark_line - start)
+    below = lines[following] if following < len(lines) else ""
+    return Part(section, start, end, lines[start:end], mark, mark_line - start, below[: _depth(below)])
 
 
 def is_owned_part(section_id: SectionId, parts: Sequence[Part]) -> bool:

@@ -16,10 +16,10 @@ _WITH = {0: "", 1: " and the line end before this", 2: " and the two line ends b
 _NEW_FILE = " and this file"
 
 
-def with_line(content: bytes | None, line: str, known: Collection[str]) -> bytes:
+def with_line(content: bytes | None, line: str, known: Collection[str], at: int | None = None) -> bytes:
     """Return the file with `line` at its end; where one of `known` stands as setup wrote it, `line` takes its place.
 
-    `content` is None where there is no file yet.
+    `content` is None where there is no file yet; `at` is the line to go before instead, counted from 0.
     """
     lines = _lines_of(content or b"")
     places = [index for index, each in enumerate(lines) if _ending_of(each, known) is not None]
@@ -30,6 +30,8 @@ def with_line(content: bytes | None, line: str, known: Collection[str]) -> bytes
         return b"".join(each for index, each in enumerate(lines) if index not in copies)
     ended = [each for each in lines[-2:] if each.endswith(b"\n")]
     eol = b"\r\n" if ended and ended[-1].endswith(b"\r\n") else b"\n"
+    if at is not None:
+        return b"".join([*lines[:at], encoded(f"{line} {_MARK}") + eol, *lines[at:]])
     # Behind a backslash the line would only go on with the one before.
     count = 0 if not lines else (not lines[-1].endswith(b"\n")) + _parted(lines[-1])[0].endswith(b"\\")
     ending = _NEW_FILE if content is None else _WITH[count]
@@ -55,6 +57,12 @@ def without_line(content: bytes, known: Collection[str]) -> bytes | None:
             kept = [_without_ends(b"".join(kept), count, _parted(each)[1])]
     rest = b"".join(kept)
     return None if is_file_ours and not rest else rest
+
+
+def lines_above(content: bytes, known: Collection[str]) -> list[bytes]:
+    """Return the lines above the one that setup put there; all, where none is."""
+    lines = _lines_of(content)
+    return lines[: next((index for index, each in enumerate(lines) if _ending_of(each, known) is not None), None)]
 
 
 def edit_of(before: bytes | None, after: bytes | None) -> list[Edit]:

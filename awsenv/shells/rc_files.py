@@ -21,6 +21,7 @@ _LINES: dict[Dialect, str] = {
 # What login shells of bash read: the first of these that there is.
 LOGIN_FILES = (".bash_profile", ".bash_login", ".profile")
 _INIT = re.compile(r"(?:^|[\s;&|(`'\"/])awsenv['\"]?\s+init\s+(?:--\S+\s+)*['\"]?(?P<shell>[^\s'\"`;|)]+)")
+_PROGRAM = re.compile(r"(?:^|[\s(`])['\"]?(/[^\s'\"`$]*/awsenv)['\"]?\s+init\s")
 _SOURCED = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+['\"]?\S*awsenv\.(?P<shell>bash|zsh|fish)\b")
 _QUICK = 2.0
 
@@ -30,12 +31,14 @@ AskZsh = Callable[[Runtime], str | None]
 class StartFile(Value):
     """The file for the line; `others` are read at the start as well, and might hold a line that somebody wrote.
 
-    `problem` says what keeps the file from being read in some shells, or None.
+    `partly` are those of them that only login shells, or only others, read. `problem` says what keeps the file from
+    being read in some shells, or None.
     """
 
     path: str
     others: tuple[str, ...] = ()
     problem: str | None = None
+    partly: tuple[str, ...] = ()
 
 
 def hook_line(dialect: Dialect, *, has_prompt: bool = True) -> str:
@@ -48,6 +51,12 @@ def hook_lines(dialect: Dialect) -> tuple[str, ...]:
     return tuple(hook_line(dialect, has_prompt=has_prompt) for has_prompt in (True, False))
 
 
+def program_in(code: str) -> str | None:
+    """Return the program that a line loads the hook from, where it says so by an absolute path that holds no blank."""
+    found = _PROGRAM.search(code)
+    return found[1] if found else None
+
+
 def loads_hook(code: str, dialect: Dialect) -> bool:
     """Tell whether a line of a start file, which is no comment, loads the hook of this shell, however it is written."""
     found = _INIT.search(code) or _SOURCED.search(code)
@@ -56,7 +65,7 @@ def loads_hook(code: str, dialect: Dialect) -> bool:
 
 
 def zdotdir_of_zsh(runtime: Runtime) -> str | None:
-    """Return what zsh itself takes for ZDOTDIR, which `.zshenv` may set; None where it does not say."""
+    """Return what zsh itself takes for ZDOTDIR, which `.zshenv` may set, empty for none; None where it does not say."""
     try:
         finished = subprocess.run(
             ["zsh", "-c", 'printf "\\0%s" "${ZDOTDIR-}"'],
@@ -69,8 +78,9 @@ def zdotdir_of_zsh(runtime: Runtime) -> str | None:
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    # Whatever `.zshenv` prints comes before.
-    return decoded(finished.stdout.rpartition(b"\0")[2]) or None
+    # Whatever `.zshenv` prints comes before; where it ends the shell, nothing comes behind.
+    _, mark, told = finished.stdout.rpartition(b"\0")
+    return decoded(told) if mark else None
 
 
 def find_start_file(
@@ -83,14 +93,22 @@ def find_start_file(
     """Return the file that interactive shells of this kind read, for bash, zsh and fish."""
     home = decoded(str(runtime.home)).rstrip("/")
     if dialect == "zsh":
-        folder = (runtime.environment.get("ZDOTDIR") or ask_zsh(runtime) or home).rstrip("/")
-        return StartFile(f"{folder}/.zshrc", tuple(f"{folder}/{name}" for name in (".zshenv", ".zprofile", ".zlogin")))
+        return _zsh_file(home, runtime.environment.get("ZDOTDIR") or ask_zsh(runtime))
     if dialect == "fish":
         folder = runtime.environment.get("XDG_CONFIG_HOME", "")
         folder = f"{folder if folder.startswith('/') else f'{home}/.config'}/fish"
         # Not a file of its own in conf.d: those are read before config.fish, where PATH and the prompt are often set.
         return StartFile(f"{folder}/config.fish", tuple(_fish_files(folder)))
     return _bash_file(home, is_macos=is_macos)
+
+
+def _zsh_file(home: str, zdotdir: str | None) -> StartFile:
+    folder = (zdotdir or home).rstrip("/")
+    partly = tuple(f"{folder}/{name}" for name in (".zprofile", ".zlogin"))
+    # What zsh does at its start may take longer than anybody waits, or end it.
+    is_guessed = zdotdir is None and _text_of(f"{home}/.zshenv") is not None
+    problem = f"zsh did not say whether {home}/.zshenv sets ZDOTDIR: if so, --rc-file names the right file"
+    return StartFile(f"{folder}/.zshrc", (f"{folder}/.zshenv", *partly), problem if is_guessed else None, partly)
 
 
 def _fish_files(folder: str) -> list[str]:
@@ -103,15 +121,14 @@ def _fish_files(folder: str) -> list[str]:
 def _bash_file(home: str, *, is_macos: bool) -> StartFile:
     rc, *logins = (f"{home}/{name}" for name in (".bashrc", *LOGIN_FILES))
     login = next((path for path in logins if _text_of(path) is not None), None)
-    if login is None:
-        # Terminals of macOS open login shells; everywhere else, and in tmux there, `.bashrc` counts.
-        return StartFile(logins[0], (rc,)) if is_macos else StartFile(rc, tuple(logins))
-    if _reads_bashrc(_text_of(login) or ""):
-        return StartFile(rc, tuple(logins))
-    if is_macos:
-        return StartFile(login, (rc,))
-    problem = f"login shells of bash read {login}, which does not load {rc}, so they will not have the hook"
-    return StartFile(rc, tuple(logins), problem)
+    file, problem = rc, None
+    # Terminals of macOS open login shells; everywhere else, and in tmux there, `.bashrc` counts.
+    if is_macos and not (login and _reads_bashrc(_text_of(login) or "")):
+        file = login or logins[0]
+    elif login and not _reads_bashrc(_text_of(login) or ""):
+        problem = f"login shells of bash read {login}, which does not load {rc}, so they will not have the hook"
+    others = (rc,) if file != rc else tuple(logins)
+    return StartFile(file, others, problem, others)
 
 
 def _reads_bashrc(text: str) -> bool:

@@ -5,11 +5,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 from cli.older import CONFIG, TEAM, Runner, accounts_of, boto3_accounts, older_household, older_world
-from stage import AWS_V1
+from stage import AWS_V1, at_most
 
+from awsenv.actions.migrate_text import load_both
 from awsenv.demo.faults import Fault
 from awsenv.demo.household import Household
 from awsenv.demo.server import PracticeServer
@@ -17,7 +19,9 @@ from awsenv.demo.story import DEVOPS, MARKETING, PARTNER, UNICORN
 from awsenv.demo.world import Role
 from awsenv.files.editor import credentials_file, edit_shared
 from awsenv.files.owned import SectionId
+from awsenv.files.profiles import load_profiles
 from awsenv.files.reading import ignore
+from awsenv.model import SsoRole
 from awsenv.runtime import Runtime, from_process
 
 CLI = (AWS_V1, "sts", "get-caller-identity", "--query", "Account", "--profile", "{}")
@@ -33,6 +37,7 @@ MIGRATED = (
         f"cli_pager =\nsso_session = company\nsso_account_id = {MARKETING}\nsso_role_name = ReadOnly\n",
     )
 )
+OLD_ROLE = f"role_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n"
 DEPLOY = f"\n[profile deploy]\nrole_arn = arn:aws:iam::{MARKETING}:role/Deploy\nsource_profile = unicorn\n"
 
 
@@ -139,6 +144,7 @@ def test_keys_wait_until_somebody_says_so(home: Household, awsenv: Runner) -> No
     assert ended.told[-1] == "hint: awsenv migrate --retire-keys"
     assert home.credentials_path.read_text() == before
     assert home.config_path.read_text().count("sso_account_id") == 1
+    assert "awsenv: nothing was migrated" in awsenv(home, "migrate", "unicorn", status=3).told
     assert awsenv(home, "migrate", "unicorn", status=3).told[-1] == (
         'awsenv: asked for by name, and not migrated: "unicorn"'
     )
@@ -466,7 +472,8 @@ def test_a_diff_shows_no_secret(home: Household, awsenv: Runner) -> None:
         home,
         "\n[profile longkeys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
         "aws_secret_access_key =\n  canary\n\n# canary\n  canary\n"
-        f"role_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n",
+        f"role_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n"
+        "credential_process = tool --password canary\n",
     )
     home.config_path.with_name("config.before-awsenv").write_text("of another day")
     shown = awsenv(home, "migrate", "--yes", "--retire-keys", "longkeys")
@@ -518,3 +525,51 @@ def test_offline_says_what_is_not_known(home: Household, awsenv: Runner, center:
     profile = json.loads(mapped.out)["profiles"][0]
     assert (profile["state"], profile["account_id"], profile["keys_retired"]) == ("migrated", DEVOPS, True)
     assert re.fullmatch("keys ….{4}", profile["source"])
+
+
+def test_the_file_of_just_before_is_always_kept(home: Household, awsenv: Runner) -> None:
+    """A copy that was there already is of another day: the file as it was before this change is kept beside it."""
+    first = home.config_path.with_name("config.before-awsenv")
+    first.write_text("of another day")
+    ended = awsenv(home, "migrate", "--yes")
+    copy = home.config_path.with_name("config.before-awsenv-2")
+
+    assert (first.read_text(), copy.read_text()) == ("of another day", CONFIG)
+    assert f"awsenv: the file as it was before is {copy}" in ended.told
+
+
+def test_without_an_sso_session_setup_is_named(home: Household, awsenv: Runner) -> None:
+    """Who has nothing but the older configuration is shown the way to an sso-session."""
+    home.config_path.write_text(CONFIG.partition("# The way in")[0])
+
+    assert awsenv(home, "migrate", status=3).told[1] == "hint: awsenv setup"
+
+
+def test_many_profiles_are_changed_at_once(home: Household, runtime_here: Runtime) -> None:
+    """The files are not parsed anew for each profile, which would take minutes where this takes a moment."""
+    role = SsoRole(load_profiles(runtime_here).sso_sessions["company"], UNICORN, "Developer")
+    names = [f"p{number}" for number in range(1500)]
+    home.config_path.write_text("".join(f"[profile {name}]\n{OLD_ROLE}\n" for name in names))
+    home.credentials_path.write_text("".join(keys_of(home, name) for name in names))
+    began = process_time()
+    shared = load_both(runtime_here)
+    shared.change(dict.fromkeys(names, role), names)
+
+    assert process_time() - began < at_most(2.0)
+    assert shared.credentials.content() == b""
+    assert shared.config.content().count(b"sso_role_name = Developer\n") == len(names)
+
+
+def test_no_other_section_is_drawn_in(home: Household, awsenv: Runner) -> None:
+    """Where an indented header would become a value once a section is gone, nothing is written, and that is said."""
+    home.credentials_path.write_text(
+        "[b]\nregion = c\n" + keys_of(home).replace("\n", "\n  ") + "[other]\n  region = d\n"
+    )
+    before = home.credentials_path.read_text()
+    ended = awsenv(
+        home, "migrate", "--yes", "--retire-keys", "--map", f"default={DEVOPS}/Admin", "--no-login", status=3
+    )
+
+    assert ended.told[-1] == "hint: put the headers of all sections at the margin"
+    assert "[b] would change with another" in ended.told[-2]
+    assert (home.credentials_path.read_text(), home.config_path.read_text()) == (before, CONFIG)

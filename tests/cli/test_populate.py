@@ -168,6 +168,7 @@ def test_vanished_profiles_are_pruned_when_told_to(home: Household, center: Prac
     before = home.config_path.read_bytes()
     populate(home)
     mine = home.config_path.read_bytes().replace(b"Team-001-Admin", b"my-own") + b"\n# the end\n"
+    mine = mine.replace(b"[profile Team-001-Billing]\n", b"[profile Team-001-Billing]\noutput = json\n")
     home.config_path.write_bytes(mine)
     center.rules.withdrawn_accounts = frozenset({str(FIRST + 1), str(FIRST + 2)})
     assert told(populate(home)) == [
@@ -177,7 +178,9 @@ def test_vanished_profiles_are_pruned_when_told_to(home: Household, center: Prac
     unasked = populate(home, "--prune", status=2)
     center.journal.clear()
     assert home.config_path.read_bytes() == mine
-    assert told(unasked)[:1] == [f"awsenv: Team-001-Billing ({FIRST + 1}, Billing) is no longer given"]
+    assert told(unasked)[:1] == [
+        f"awsenv: Team-001-Billing ({FIRST + 1}, Billing) is no longer given; of yours, output would go with it"
+    ]
     assert told(unasked)[7:] == [
         "awsenv: nobody is here to agree that these 7 profiles go",
         "hint: awsenv populate --prune --yes",

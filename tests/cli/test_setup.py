@@ -85,7 +85,7 @@ def test_a_newcomer_is_guided(newcomer: Newcomer) -> None:
     assert who.stdout.decode().strip() == UNICORN
 
 
-def test_unattended_and_again(newcomer: Newcomer) -> None:
+def test_unattended_and_again(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
     """By flags alone the same comes about, without a terminal; run again, with or without them, nothing changes."""
     newcomer.setup(*TOLD, "--account", "Team*", "--role", "Dev*", "--region", "us-east-1")
     before = versions(newcomer.home)
@@ -94,13 +94,15 @@ def test_unattended_and_again(newcomer: Newcomer) -> None:
     assert newcomer.config.count("region = us-east-1") == 2
 
     again = newcomer.setup(*TOLD, "--account", "Team*", "--role", "Dev*")
+    # As in a shell that has loaded the hook.
+    monkeypatch.setenv("AWSENV_SEGMENT", "")
     by_default = newcomer.setup("--yes", "--shell", "zsh", "--account", "Team*", "--role", "Dev*")
 
     assert versions(newcomer.home) == before
     for said in (again, by_default):
         assert "2 profiles: nothing to change" in said
         assert ".zshrc loads the hook already" in said
-        assert "exec" not in said
+        assert ("    exec zsh\n    awsenv use" in said) is (said is again)
     assert len(newcomer.person.opened()) == 1
 
 
@@ -438,3 +440,116 @@ def test_a_start_file_of_ones_choice(newcomer: Newcomer) -> None:
     assert not (newcomer.home / ".zshrc").exists()
     newcomer.setup("--remove", "--yes", "--shell", "zsh", "--rc-file", str(path))
     assert not path.exists()
+
+
+@pytest.mark.parametrize(("shell", "leave"), [("bash", b"return"), ("zsh", b"return 0"), ("fish", b"return")])
+def test_the_line_takes_effect(newcomer: Newcomer, shell: str, leave: bytes) -> None:
+    """Where a start file always ends early, the line goes before that, and takes effect; it goes again to the byte."""
+    content = b"set -x A 1\n" + leave + b"\n# never read"
+    path = write_rc(newcomer.home, shell, content)
+    only_hook = ("--yes", "--no-login", "--no-populate", "--shell", shell)
+
+    assert "will not get to" not in newcomer.setup(*only_hook)
+    environment = environment_of(newcomer.household)
+    started = run([shell, "-i", "-c", "type awsenv; set +x"], {**environment, "HOME": str(newcomer.home)})
+    assert b"awsenv is a" in started.stdout
+    written = path.read_bytes()
+    newcomer.setup(*only_hook)
+    assert path.read_bytes() == written
+    newcomer.setup("--remove", "--yes")
+    assert path.read_bytes() == content
+
+
+def test_what_keeps_the_line_from_being_read_is_told(newcomer: Newcomer) -> None:
+    """A start file that becomes another shell is named with its line, each time, and before anything is written."""
+    path = write_rc(newcomer.home, "bash", b"export A=1\nexec fish\n")
+    config = newcomer.home / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text("[profile mine]\nregion = eu-west-1\n", encoding="utf-8")
+    only_hook = ("--no-login", "--no-populate", "--shell", "bash")
+    for options in (("--dry-run",), ("--yes",), ("--yes",)):
+        said = newcomer.setup(*only_hook, *options)
+        assert f"{path}:2 always makes another program of bash" in said
+        assert ('    eval "$(awsenv use PROFILE)"\n' in said) is ("--yes" in options)
+
+
+def test_no_sso_session_takes_the_place_of_another(newcomer: Newcomer) -> None:
+    """A name that is taken by another start URL is neither the default nor an answer, and its sign-in stays."""
+    told = ("--no-login", "--no-populate", "--no-hook", "--sso-region", REGION, "--start-url")
+    newcomer.setup("--yes", *told, "https://d-1111111111.awsapps.com/start")
+    newcomer.setup("--yes", *told, "https://d-2222222222.awsapps.com/start")
+    assert newcomer.config.count("[sso-session my-sso") == 2
+    assert "https://d-1111111111.awsapps.com/start" in newcomer.config
+    said = newcomer.setup(
+        *told,
+        "https://d-3333333333.awsapps.com/start",
+        answers=[("a name for this sso-session [my-sso-3]", "my-sso"), ("a name", "third"), ("write the", ENTER)],
+    )
+    assert 'the sso-session "my-sso" is of another start URL or region' in said
+
+    # One's own is put right by naming it, or its region.
+    newcomer.setup("--yes", *told, "https://d-4444444444.awsapps.com/start", "--sso-session", "third")
+    assert "d-3333333333" not in newcomer.config
+    newcomer.setup("--yes", "--sso-region", "us-east-1", *told[:3], told[-1], "https://d-4444444444.awsapps.com/start")
+    assert newcomer.config.count("[") == 4
+
+
+def test_a_foreign_section_is_refused_before_the_sign_in(newcomer: Newcomer) -> None:
+    """Nobody signs in for a section that cannot be written: its token would take the place of the other's."""
+    furnish(newcomer.home, newcomer.household.practice)
+    token = newcomer.household.token_path("company").read_bytes()
+    said = newcomer.setup(
+        *("--yes", "--no-hook", "--start-url", URL, "--sso-region", "us-east-1", "--sso-session", "company"), status=7
+    )
+
+    assert "with another start URL or region" in said
+    assert newcomer.household.token_path("company").read_bytes() == token
+    assert newcomer.person.opened() == []
+
+
+def test_no_copy_of_what_awsenv_alone_has_written(newcomer: Newcomer) -> None:
+    """In a config file that setup itself has made there is nothing of before to be kept, and no word of it."""
+    said = newcomer.setup(*TOLD, "--no-hook", "--account", "Team_A*")
+
+    assert "as it was before" not in said
+    assert not newcomer.household.config_path.with_name("config.before-awsenv").exists()
+
+
+def test_keys_that_would_go_with_a_section_are_named(newcomer: Newcomer) -> None:
+    """Before a section of awsenv's goes, what somebody else has written into it is told, nested settings too."""
+    newcomer.setup(*TOLD, "--no-hook", "--account", "Team_Awesome", "--role", "Dev*")
+    with newcomer.household.config_path.open("a") as file:
+        file.write("output = json\ns3 =\n  addressing_style = path\n")
+    said = newcomer.setup("--remove", answers=[("remove 2 sections from", END)])
+
+    assert "[profile Team_Awesome-Developer] in " in said
+    assert "was written by awsenv, but for output, s3, which would go with it" in said
+
+
+def test_who_is_given_nothing_is_told_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without an account it is the administrator's turn; where none of them fits what was asked for, that is said."""
+    for name in ("none", "one"):
+        (tmp_path / name).mkdir()
+    with PracticeServer(world_of([])) as practice:
+        newcomer = arrive(tmp_path / "none", practice, monkeypatch, capfd)
+        assert "practice gives you no account: who administers" in newcomer.setup(*TOLD)
+    with PracticeServer(world_of([account(1)])) as practice:
+        newcomer = arrive(tmp_path / "one", practice, monkeypatch, capfd)
+        said = newcomer.setup(*TOLD, "--role", "Nobody")
+        assert "of the 1 accounts of practice, none has a role that was asked for" in said
+
+
+def test_older_profiles_are_shown_the_way(newcomer: Newcomer) -> None:
+    """Who has long-lived keys, roles behind them or a start URL of their own is told of migrate."""
+    newcomer.household.config_path.parent.mkdir()
+    newcomer.household.config_path.write_text(
+        "[default]\naws_access_key_id = a\naws_secret_access_key = b\n[profile process]\ncredential_process = x\n"
+        f"[profile unicorn]\nrole_arn = arn:aws:iam::{UNICORN}:role/Developer\nsource_profile = default\n"
+        f"[profile legacy]\nsso_start_url = https://a.awsapps.com/start\nsso_region = {REGION}\n"
+        f"sso_account_id = {UNICORN}\nsso_role_name = Developer\n"
+    )
+    said = newcomer.setup(*TOLD, "--no-hook", "--account", "Team_A*")
+
+    assert "as before: default, unicorn, legacy; to move them to SSO: awsenv migrate\n" in said

@@ -34,7 +34,7 @@ def test_a_new_shell_must_find_awsenv(tmp_path: Path) -> None:
 def test_the_line_to_put_there_by_hand_is_told(kind: str, tmp_path: Path) -> None:
     """Whatever keeps the file from being written, the hint is the line."""
     path = tmp_path / ".zshrc"
-    plan = plan_hook("zsh", StartFile(str(path)), has_prompt=None)
+    plan = plan_hook("zsh", StartFile(str(path)), has_prompt=None, runtime=make_runtime(tmp_path))
     if kind == "folder":
         path.mkdir()
     elif kind == "dangling link":
@@ -53,5 +53,25 @@ def test_a_file_that_nobody_can_read_holds_no_line(tmp_path: Path) -> None:
     (tmp_path / ".zshenv").mkdir()
     file = StartFile(str(tmp_path / ".zshrc"), (str(tmp_path / ".zshenv"),))
 
-    assert plan_hook("zsh", file, has_prompt=None).is_change
+    assert plan_hook("zsh", file, has_prompt=None, runtime=make_runtime(tmp_path)).is_change
     assert plan_removal(["zsh"], str(tmp_path / ".zshenv"), make_runtime(tmp_path)) == []
+
+
+def test_a_line_of_ones_own_that_does_nothing_is_told_of(tmp_path: Path) -> None:
+    """It stays; but where its program is gone, as with its virtual environment, or few shells read it, that is said."""
+    program = install(tmp_path / "venv" / "bin") / "awsenv"
+    login, other = tmp_path / ".zlogin", tmp_path / ".zshenv"
+    file = StartFile(str(tmp_path / ".zshrc"), (str(other), str(login)), partly=(str(login),))
+
+    def doubt() -> str | None:
+        plan = plan_hook("zsh", file, has_prompt=None, runtime=make_runtime(tmp_path))
+        assert plan.standing
+        assert not plan.is_change
+        return plan.doubt
+
+    login.write_text(f'a\neval "$({program} init zsh)"\n')
+    assert doubt() == f"not every zsh reads {login}, so some will not have the hook: {tmp_path}/.zshrc is for all"
+    program.unlink()
+    assert str(doubt()).startswith(f"{login}:2 loads it from {program}, which is not there any more")
+    other.write_text('eval "$(awsenv init zsh)"\n')
+    assert doubt() is None

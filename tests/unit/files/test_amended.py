@@ -135,3 +135,15 @@ def generated(chance: random.Random) -> bytes:
             value = f"{eol}{indent}  a = b{eol}{indent}  c = d" if key == "s3" else chance.choice(["v", "w w", ""])
             lines += [f"{indent}{key} {chance.choice('=:')} {value}", *chance.choice([[], [""], ["# c"]])]
     return (eol.join(lines) + chance.choice(["", eol])).encode()
+
+
+def test_a_first_key_leaves_the_next_header_one() -> None:
+    """In a section without keys the first one is indented as the header below, which else went on with its value."""
+    old = b"[profile x]\r\n# mine\r\n  [profile y]\r\n  region = a\r\n"
+    new = amended(old, lambda text: text.amend(X, {"region": "b"}))
+
+    assert new == b"[profile x]\r\n  region = b\r\n# mine\r\n  [profile y]\r\n  region = a\r\n"
+    assert [dict(section.values()) for section in parse_ini(new, "config").sections.values()] == [
+        {"region": "b"},
+        {"region": "a"},
+    ]

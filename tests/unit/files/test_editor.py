@@ -12,9 +12,18 @@ from stage import SOAK
 from unit.files.fakes import make_runtime
 
 from awsenv.errors import ConfigError, LocalFileError, SectionNotOwned, UnsafeFolder
-from awsenv.files.editor import Edited, SharedFile, config_file, credentials_file, edit_shared, load_shared
+from awsenv.files.editor import (
+    Edited,
+    SharedFile,
+    config_file,
+    credentials_file,
+    edit_shared,
+    load_shared,
+    rewrite_shared,
+)
 from awsenv.files.lossless import SharedText, parse_shared
 from awsenv.files.owned import SectionId
+from awsenv.files.reading import ignore
 from awsenv.model import Notice
 from awsenv.runtime import Runtime
 
@@ -358,3 +367,23 @@ def test_the_credentials_file_has_plain_headers(home: Path, runtime: Runtime) ->
 
     assert (home / ".aws" / "credentials").read_text().splitlines()[0] == "[a b]"
     assert file == SharedFile(f"{home}/.aws/credentials", is_config=False)
+
+
+def test_of_what_awsenv_alone_has_written_no_copy_is_kept(home: Path, runtime: Runtime) -> None:
+    """A file that awsenv made is no file of before; with anybody else's key, section or comment it is one."""
+    config, backup = home / ".aws" / "config", home / ".aws" / "config.before-awsenv"
+    y = SectionId("profile", "y")
+    edit(runtime)
+    edit(runtime, change=partial(put_any, y))
+    assert not backup.exists()
+
+    own = config.read_bytes()
+    for theirs in (own + b"output = json\n", b"# mine\n" + own, own + b"[default]\n", own + b"[odd\n"):
+        config.write_bytes(theirs)
+        edit(runtime, change=partial(put_any, SectionId("profile", "z")))
+        assert backup.read_bytes() == theirs
+        backup.unlink()
+
+    config.write_bytes(b"\xff\xfe[\0")
+    rewrite_shared(config_file(runtime), lambda _: b"", runtime=runtime, notify=ignore)
+    assert backup.exists()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsenv.files.rc_text import code_lines, edit_of, with_line, without_line
+from awsenv.files.rc_text import code_lines, edit_of, lines_above, with_line, without_line
 from awsenv.shells.rc_files import hook_line, hook_lines
 
 LINE, QUIET = hook_line("zsh"), hook_line("zsh", has_prompt=False)
@@ -105,3 +105,15 @@ def test_the_diff_has_only_what_changes() -> None:
 def test_comments_are_no_code() -> None:
     """A line that is commented out counts as an empty one; the others keep their numbers."""
     assert code_lines(b"a\n  # b\r\n\tc # d\n") == ["a", "", "c # d"]
+
+
+def test_the_line_may_go_before_another() -> None:
+    """Put before a line that would keep it from being read, it is taken out again to the byte."""
+    before = b"a\r\nreturn\r\nb"
+    after = with_line(before, LINE, KNOWN, 1)
+
+    assert after == b"a\r\n" + MARKED + b"\r\nreturn\r\nb"
+    assert lines_above(after, KNOWN) == [b"a\r\n"]
+    assert lines_above(before, KNOWN) == [b"a\r\n", b"return\r\n", b"b"]
+    assert with_line(after, QUIET, KNOWN).count(b"awsenv init") == 1
+    assert without_line(after, KNOWN) == before

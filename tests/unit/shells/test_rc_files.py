@@ -9,7 +9,15 @@ from unit.files.fakes import make_runtime
 
 from awsenv.model import Dialect
 from awsenv.runtime import Runtime
-from awsenv.shells.rc_files import HOOKED, StartFile, find_start_file, hook_lines, loads_hook, zdotdir_of_zsh
+from awsenv.shells.rc_files import (
+    HOOKED,
+    StartFile,
+    find_start_file,
+    hook_lines,
+    loads_hook,
+    program_in,
+    zdotdir_of_zsh,
+)
 
 
 def ask_nobody(_: Runtime) -> str | None:
@@ -54,6 +62,18 @@ def test_zdotdir_of_zshenv(tmp_path: Path) -> None:
     assert zdotdir_of_zsh(runtime) == f"{tmp_path}/.config/zsh"
     assert find_start_file("zsh", runtime).path == f"{tmp_path}/.config/zsh/.zshrc"
     assert zdotdir_of_zsh(make_runtime(tmp_path, {"PATH": str(tmp_path)})) is None
+    write(tmp_path / ".zshenv", "echo hello\n")
+    assert zdotdir_of_zsh(runtime) == ""
+    assert find_start_file("zsh", runtime).problem is None
+
+
+def test_a_zshenv_that_ends_the_shell(tmp_path: Path) -> None:
+    """What it prints is no folder, and that the file is only guessed is said."""
+    write(tmp_path / ".zshenv", "echo hello; exit\n")
+    file = find_start_file("zsh", make_runtime(tmp_path, clean_environment({"HOME": str(tmp_path)})))
+
+    assert file.path == f"{tmp_path}/.zshrc"
+    assert "--rc-file" in str(file.problem)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +156,19 @@ def test_without_awsenv_the_line_does_nothing(dialect: str, tmp_path: Path) -> N
             check=False,
         )
         assert (finished.returncode, finished.stdout, finished.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("line", "program"),
+    [
+        ('eval "$(/opt/x/bin/awsenv init zsh)"', "/opt/x/bin/awsenv"),
+        ('eval "$("/opt/x/bin/awsenv" init zsh)"', "/opt/x/bin/awsenv"),
+        ('eval "$($HOME/bin/awsenv init zsh)"', None),
+        ('eval "$("$HOME"/bin/awsenv init zsh)"', None),
+        ('eval "$(~/bin/awsenv init zsh)"', None),
+        ('eval "$(awsenv init zsh)"', None),
+    ],
+)
+def test_the_program_of_a_line(line: str, program: str | None) -> None:
+    """Only what is named without a variable can be looked for."""
+    assert program_in(line) == program
