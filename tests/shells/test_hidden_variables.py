@@ -67,7 +67,7 @@ def test_a_variable_for_one_command_stops_the_change_in_bash(bench: Bench) -> No
 
 
 @pytest.mark.parametrize("name", ["AWS_PROFILE", "AWSENV_SAVED"])
-@pytest.mark.parametrize("setup", ["target=mine", "unset target", "target=mine; readonly IFS"])
+@pytest.mark.parametrize("setup", ["target=mine", "unset target", "target=mine; IFS=:", "target=mine; readonly IFS"])
 def test_a_nameref_of_bash_stops_the_whole_change(setup: str, name: str, bench: Bench) -> None:
     """A name that stands for another variable would change that one."""
     script = (
