@@ -4,21 +4,26 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from awsenv.files.owned import Mark, SectionId, mark_of, parse_mark
 from awsenv.files.scanner import Section, option_in
-from awsenv.values import Value
 
 
-class Part(Value):
+class Part:
     """The lines, with their ends, from a header to the last key or mark below it.
 
     `start` and `end`, half-open, count from the file's first line, which is 0; `mark_index` counts from the header.
     """
 
-    section: Section
-    start: int
-    end: int
-    lines: Sequence[str]
-    mark: Mark | None
-    mark_index: int
+    # No `Value`: there is one for each of thousands of sections.
+    __slots__ = ("end", "lines", "mark", "mark_index", "section", "start")
+
+    def __init__(
+        self, section: Section, bounds: tuple[int, int], lines: Sequence[str], mark: Mark | None, mark_index: int
+    ) -> None:
+        """Take the section with its lines, between `bounds`."""
+        self.section = section
+        self.start, self.end = bounds
+        self.lines = lines
+        self.mark = mark
+        self.mark_index = mark_index
 
     @property
     def is_awsenvs_alone(self) -> bool:
@@ -110,14 +115,17 @@ def part_of(section: Section, lines: Sequence[str], start: int, following: int) 
 
     Comments and empty lines behind its last key belong to what follows: that is what people write them above.
     """
-    end, mark, mark_line = start + 1, None, -1
+    end = following
+    while end > start + 1 and not _is_content(lines[end - 1]):
+        end -= 1
+    mark, mark_line = None, -1
     for number in range(start + 1, following):
         line = lines[number]
-        if _is_content(line):
-            end = number + 1
-        elif mark is None and (mark := parse_mark(line)):
-            mark_line, end = number, number + 1
-    return Part(section, start, end, lines[start:end], mark, mark_line - start)
+        # Asked first, since it is what all but a few have not.
+        if "awsenv" in line and not _is_content(line) and (mark := parse_mark(line)):
+            mark_line, end = number, max(end, number + 1)
+            break
+    return Part(section, (start, end), lines[start:end], mark, mark_line - start)
 
 
 def is_owned_part(section_id: SectionId, parts: Sequence[Part]) -> bool:
