@@ -37,6 +37,11 @@ class Section:
             values.setdefault(key, entry[0])
         return values
 
+    def find(self, key: str) -> str | None:
+        """Return the value of one key, or None where neither the section nor `[DEFAULT]` has it."""
+        entry = self.entries.get(key) or (self.defaults and self.defaults.entries.get(key))
+        return entry[0] if entry else None
+
 
 def option_in(text: str) -> tuple[str, str] | None:
     """Return key and value of a line without space around it, or None where it is no such line."""
