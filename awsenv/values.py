@@ -49,6 +49,10 @@ class Value:
             TypeError: one is missing, unknown or given twice.
         """
         names, state, count = self._names, self.__dict__, len(values)
+        if not named and count == len(names):
+            # Most often, and for thousands of sections: then nothing is missing or given twice.
+            state.update(zip(names, values))  # noqa: B905 - counted just now
+            return
         if named or count < len(names):
             # In the order of the fields: what is given by name may come in any.
             state.update(self._template)

@@ -27,26 +27,28 @@ function __awsenv_at_prompt() {
   fi
   if [[ -n ${__awsenv_traced-} && ${#FUNCNAME[@]} -eq 1 && (-n ${__awsenv_unsure-} ||
     (${__awsenv_last} != "${__awsenv_word-}" && ${__awsenv_last} != "${__awsenv_usual-${__awsenv_word-}}")) ]]; then
-    if [[ -n ${__awsenv_echoes} ]]; then
-      {
-        \builtin trap -p DEBUG RETURN >|/dev/fd/3
-        IFS='' \builtin read -r -d '' __awsenv_then <&3 || \builtin :
-      } 3<<<''
-    else
-      __awsenv_then=$(\builtin trap -p DEBUG RETURN)
-    fi
+    \builtin eval "${__awsenv_peek}"
     \builtin trap - DEBUG
     __awsenv_hush
     __awsenv_remember "${__awsenv_then}"
   fi
-  if [[ ${EPOCHSECONDS-} > ${__awsenv_from-x} && ${EPOCHSECONDS-} < ${__awsenv_until} &&
-    ${__awsenv_calm} == "${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}" &&
-    ${__awsenv_calm_shell} == "$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}" ]]; then
-    # All is as it was, and there is time: the most frequent case by far.
-    \builtin :
+  # bash copies all of a function at each call, so this one is short. All is as it was, most times, and there is time.
+  if [[ ${EPOCHSECONDS-} > ${__awsenv_from-x} && ${EPOCHSECONDS-} < ${__awsenv_until} && ${__awsenv_calm-} == "\
+${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}:$-\
+:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}\
+:${__awsenv_cancelled-}${__vsc_in_command_execution+set}:${PS1-}:${PS0-}" ]]; then
+    __awsenv_arm
   else
-    __awsenv_prepare || \builtin :
+    __awsenv_at_changed_prompt
   fi
+}
+
+# The same where something has changed, or others draw the prompt.
+function __awsenv_at_changed_prompt() {
+  __awsenv_hush
+  __awsenv_sum_up
+  [[ ${EPOCHSECONDS-} > ${__awsenv_from-x} && ${EPOCHSECONDS-} < ${__awsenv_until} &&
+    ${__awsenv_sum} == "${__awsenv_drawn_of}" ]] || __awsenv_prepare || \builtin :
   # Nothing may come behind it, which would be taken for a line.
   [[ -n ${__awsenv_is_last-} || -z ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set} ]] || __awsenv_place
 }
@@ -70,7 +72,6 @@ function __awsenv_unhush() {
 }
 
 function __awsenv_prepare() {
-  __awsenv_hush
   __awsenv_armed='' __awsenv_terminal=1
   \builtin unset -v __awsenv_from
   if [[ -n ${AWSENV_PROFILE-}${AWSENV_SEGMENT+set} ]]; then
@@ -106,18 +107,6 @@ function __awsenv_join() {
   \builtin local IFS=' ' __awsenv_joined
   \builtin eval "__awsenv_joined=\" \${$1[*]-} \""
   [[ ${__awsenv_joined} == *" $2 "* ]] || \builtin eval "$1+=($2)"
-}
-
-# Note until when a prompt is drawn as this one was, if nothing but the time changes.
-function __awsenv_calm_down() {
-  if [[ ${__awsenv_clock}${__awsenv_state} != 1valid || -z ${__awsenv_left} ]]; then
-    \builtin return 0
-  fi
-  \builtin local __awsenv_first=$((__awsenv_left % 60)) __awsenv_second=$((__awsenv_left - ${__awsenv_margin-300}))
-  __awsenv_from=$((__awsenv_now - 1))
-  __awsenv_until=$((__awsenv_now + (__awsenv_first < __awsenv_second ? __awsenv_first : __awsenv_second) + 1))
-  __awsenv_calm=${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}
-  __awsenv_calm_shell=$-:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}
 }
 
 # Stand at both points, once, whoever was there before. Where nothing may be added, `awsenv` works all the same.

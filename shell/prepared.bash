@@ -6,7 +6,7 @@
 # __awsenv_previous, and what to tell into __awsenv_told; fail where the program has to be asked.
 function __awsenv_find_answer() {
   \builtin local __awsenv_mode=default __awsenv_name __awsenv_home="${HOME-}" __awsenv_cache="${XDG_CACHE_HOME-}"
-  \builtin local __awsenv_folder="${XDG_RUNTIME_DIR-}" __awsenv_answer __awsenv_number IFS=$'\n'
+  \builtin local __awsenv_folder="${XDG_RUNTIME_DIR-}" __awsenv_answer __awsenv_number
   \builtin local -a __awsenv_lines
   while [[ $# -gt 1 ]]; do
     case $1:$2 in
@@ -35,7 +35,7 @@ function __awsenv_find_answer() {
   # Its mode is the writer's to look after: there is no test for that here.
   [[ -d ${__awsenv_folder} && ! -L ${__awsenv_folder} && -O ${__awsenv_folder} && -f ${__awsenv_answer} &&
     ! -L ${__awsenv_answer} && -O ${__awsenv_answer} ]] || \builtin return 1
-  \builtin read -r -d '' -a __awsenv_lines <"${__awsenv_answer}" || \builtin :
+  __awsenv_read_lines <"${__awsenv_answer}"
   __awsenv_number=${#__awsenv_lines[@]}
   if [[ ${__awsenv_number} -lt 16 || ${__awsenv_lines[__awsenv_number - 1]} != end ||
     ${__awsenv_lines[0]} != "awsenv-prepared 2 bash ${__awsenv_mode}" || ${__awsenv_lines[1]} != "name ${__awsenv_name}" ||
@@ -44,6 +44,19 @@ function __awsenv_find_answer() {
   fi
   __awsenv_ends=${__awsenv_lines[7]#ends } __awsenv_said=${__awsenv_lines[11]#said }
   __awsenv_is_in_time && __awsenv_are_sources_unchanged && __awsenv_carry
+}
+
+# Read lines into __awsenv_lines: by blocks, where one `read` of all of them would ask for each byte (up to bash 5.0).
+function __awsenv_read_lines() {
+  case ${__awsenv_bash-${BASH_VERSION}} in
+    3.*)
+      \builtin local __awsenv_line
+      while IFS='' \builtin read -r __awsenv_line; do
+        __awsenv_lines+=("${__awsenv_line}")
+      done
+      ;;
+    *) \builtin mapfile -t __awsenv_lines ;;
+  esac
 }
 
 # Tell whether commands see the paths that this shell sees: what is set and not exported is nothing to the program. bash
@@ -76,32 +89,33 @@ function __awsenv_is_in_time() {
 # Tell whether every file behind an answer is the one of then: neither newer nor older than its stamp. Leaves the lines
 # behind them in __awsenv_text, and the warnings among them in __awsenv_told.
 function __awsenv_are_sources_unchanged() {
-  \builtin local __awsenv_path __awsenv_state
-  \builtin local -a __awsenv_paths
-  __awsenv_paths=()
-  __awsenv_number=12
-  while [[ ${__awsenv_lines[__awsenv_number]-} == 'source '* ]]; do
-    __awsenv_path=${__awsenv_lines[__awsenv_number]#source }
-    __awsenv_state=${__awsenv_folder}/stamp-${__awsenv_path%%-*} __awsenv_path=${__awsenv_path#* }
-    if [[ ${__awsenv_lines[__awsenv_number]} == 'source absent '* ]]; then
-      [[ ! -e ${__awsenv_path} ]] || \builtin return 1
-    elif [[ ! -e ${__awsenv_path} || ! -O ${__awsenv_state} || ${__awsenv_path} -nt ${__awsenv_state} ||
-      ${__awsenv_path} -ot ${__awsenv_state} ]]; then
-      \builtin return 1
-    fi
-    __awsenv_paths+=("${__awsenv_path}")
-    __awsenv_number=$((__awsenv_number + 1))
-  done
+  \builtin local __awsenv_line __awsenv_path __awsenv_state
   \builtin local __awsenv_config="${AWS_CONFIG_FILE-${__awsenv_home}/.aws/config}"
   \builtin local __awsenv_credentials="${AWS_SHARED_CREDENTIALS_FILE-${__awsenv_home}/.aws/credentials}"
   __awsenv_path=${XDG_CONFIG_HOME-}
   [[ ${__awsenv_path} == /* ]] || __awsenv_path=${__awsenv_home}/.config
   __awsenv_config=${__awsenv_config/#\~\//${__awsenv_home}/}
   __awsenv_credentials=${__awsenv_credentials/#\~\//${__awsenv_home}/}
-  if [[ ${__awsenv_paths[0]-} != "${__awsenv_config}" || ${__awsenv_paths[1]-} != "${__awsenv_credentials}" ||
-    ${__awsenv_paths[2]-} != "${__awsenv_path}/awsenv/config.toml" ]]; then
+  # Behind `source` and the state, in which no blank is.
+  if [[ ${__awsenv_lines[12]#source * } != "${__awsenv_config}" || ${__awsenv_lines[13]#source * } != "${__awsenv_credentials}" ||
+    ${__awsenv_lines[14]#source * } != "${__awsenv_path}/awsenv/config.toml" ]]; then
     \builtin return 1
   fi
+  __awsenv_number=12
+  while __awsenv_line=${__awsenv_lines[__awsenv_number]-}; do
+    case ${__awsenv_line} in
+      'source absent '*) [[ ! -e ${__awsenv_line#source absent } ]] || \builtin return 1 ;;
+      'source '*)
+        __awsenv_path=${__awsenv_line#source * } __awsenv_state=${__awsenv_line#source }
+        __awsenv_state=${__awsenv_folder}/stamp-${__awsenv_state%%-*}
+        # A file that is gone is older, too.
+        [[ -O ${__awsenv_state} && ! ${__awsenv_path} -nt ${__awsenv_state} && ! ${__awsenv_path} -ot ${__awsenv_state} ]] ||
+          \builtin return 1
+        ;;
+      *) \builtin break ;;
+    esac
+    __awsenv_number=$((__awsenv_number + 1))
+  done
   while [[ ${__awsenv_lines[__awsenv_number]-} == 'real '* ]]; do
     [[ ${__awsenv_lines[__awsenv_number]#real } -ef ${__awsenv_lines[__awsenv_number + 1]#path } ]] || \builtin return 1
     __awsenv_number=$((__awsenv_number + 2))
@@ -112,7 +126,10 @@ function __awsenv_are_sources_unchanged() {
     __awsenv_number=$((__awsenv_number + 1))
   done
   [[ ${__awsenv_lines[__awsenv_number]-} == text ]] || \builtin return 1
-  __awsenv_text="${__awsenv_lines[*]:__awsenv_number+1:${#__awsenv_lines[@]}-__awsenv_number-2}"
+  __awsenv_text=''
+  for ((__awsenv_number++; __awsenv_number < ${#__awsenv_lines[@]} - 1; __awsenv_number++)); do
+    __awsenv_text+=${__awsenv_lines[__awsenv_number]}$'\n'
+  done
 }
 
 # Put what a shell takes along from profile to profile into __awsenv_saved and __awsenv_previous: the variables of before
@@ -156,23 +173,12 @@ function __awsenv_is_exported() {
 # Tell a terminal where an answer leads.
 function __awsenv_tell_answer() {
   \builtin local __awsenv_span=''
-  \builtin printf '%s' "${__awsenv_told}" >&2
+  [[ -z ${__awsenv_told} ]] || \builtin printf '%s' "${__awsenv_told}" >&2
   if [[ -t 2 ]]; then
     if __awsenv_is_moment "${__awsenv_ends}"; then
       __awsenv_tell_span $((__awsenv_ends - __awsenv_now))
       __awsenv_span=" · ${__awsenv_span} left"
     fi
     \builtin printf 'awsenv: %s%s\n' "${__awsenv_said}" "${__awsenv_span}" >&2
-  fi
-}
-
-# Put a time span into __awsenv_span, in the largest sensible unit.
-function __awsenv_tell_span() {
-  if [[ $1 -ge 172800 ]]; then
-    __awsenv_span=$(($1 / 86400))d$(($1 / 3600 % 24))h
-  elif [[ $1 -ge 3600 ]]; then
-    \builtin printf -v __awsenv_span '%dh%02dm' "$(($1 / 3600))" "$(($1 / 60 % 60))"
-  else
-    __awsenv_span=$(($1 / 60))m
   fi
 }

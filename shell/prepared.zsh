@@ -143,14 +143,3 @@ function __awsenv_tell_answer() {
     \builtin printf 'awsenv: %s%s\n' "${__awsenv_said}" "${__awsenv_span}" >&2
   fi
 }
-
-# Put a time span into __awsenv_span, in the largest sensible unit.
-function __awsenv_tell_span() {
-  if [[ $1 -ge 172800 ]]; then
-    __awsenv_span=$(($1 / 86400))d$(($1 / 3600 % 24))h
-  elif [[ $1 -ge 3600 ]]; then
-    \builtin printf -v __awsenv_span '%dh%02dm' "$(($1 / 3600))" "$(($1 / 60 % 60))"
-  else
-    __awsenv_span=$(($1 / 60))m
-  fi
-}

@@ -13,7 +13,13 @@ function __awsenv_learn() {
       } 2>/dev/null || \builtin :
       ;;
   esac
-  [[ ${__awsenv_echoes} == *x ]] || __awsenv_echoes=''
+  # shellcheck disable=SC2016 # run where the trap can be seen
+  if [[ ${__awsenv_echoes} == *x ]]; then
+    __awsenv_peek='{ \builtin trap -p DEBUG RETURN >|/dev/fd/3
+      IFS="" \builtin read -r -d "" __awsenv_then <&3 || \builtin :; } 3<<<""'
+  else
+    __awsenv_echoes='' __awsenv_peek='__awsenv_then=$(\builtin trap -p DEBUG RETURN)'
+  fi
   # shellcheck disable=SC2016 # what runs before this is expanded, nobody has typed
   __awsenv_mark_typed='${__awsenv_shell:$((__awsenv_typed=1,0)):0}'
   __awsenv_clock='' __awsenv_has_ps0='' __awsenv_has_list=''
@@ -91,12 +97,10 @@ function __awsenv_draw() {
     \builtin return 0
   elif [[ ${__awsenv_state} == expired ]]; then
     __awsenv_text=expired
-  elif [[ ${__awsenv_left:-0} -ge 172800 ]]; then
-    __awsenv_text=$((__awsenv_left / 86400))d$((__awsenv_left / 3600 % 24))h
-  elif [[ ${__awsenv_left:-0} -ge 3600 ]]; then
-    \builtin printf -v __awsenv_text '%dh%02dm' "$((__awsenv_left / 3600))" "$((__awsenv_left / 60 % 60))"
   elif [[ -n ${__awsenv_left} ]]; then
-    __awsenv_text=$((__awsenv_left / 60))m
+    \builtin local __awsenv_span
+    __awsenv_tell_span "${__awsenv_left}"
+    __awsenv_text=${__awsenv_span}
   fi
   case ${__awsenv_label} in
     *'{left}'*) __awsenv_text=${__awsenv_label%%'{left}'*}${__awsenv_text}${__awsenv_label#*'{left}'} ;;
@@ -125,6 +129,25 @@ function __awsenv_draw() {
   esac
 }
 
+# Note until when a prompt is drawn as this one was, if nothing but the time changes.
+function __awsenv_calm_down() {
+  # With xtrace, what a prompt is drawn from would be shown at each.
+  if [[ ${__awsenv_clock}${__awsenv_state} != 1valid || -z ${__awsenv_left} || -n ${__awsenv_hushed-} ]]; then
+    \builtin return 0
+  fi
+  \builtin local __awsenv_first=$((__awsenv_left % 60)) __awsenv_second=$((__awsenv_left - ${__awsenv_margin-300}))
+  __awsenv_from=$((__awsenv_now - 1))
+  __awsenv_until=$((__awsenv_now + (__awsenv_first < __awsenv_second ? __awsenv_first : __awsenv_second) + 1))
+  __awsenv_sum_up
+  __awsenv_drawn_of=${__awsenv_sum}
+}
+
+# Put what a prompt is drawn from, but for the time, into __awsenv_sum.
+function __awsenv_sum_up() {
+  __awsenv_sum=${AWSENV_EXPIRES-}:${AWSENV_PROFILE-}:${AWSENV_LABEL-}:${AWSENV_PROTECTED-}:${NO_COLOR-}:$-
+  __awsenv_sum+=:${__awsenv_colours-}:${AWSENV_SEGMENT-}:${PROMPT_COMMAND[*]-}
+}
+
 # Print the segment with its colour, for prompts of one's own: PS1='$(awsenv_prompt_info)\$ '.
 function awsenv_prompt_info() {
   if [[ -n ${AWSENV_SEGMENT-} && -n ${__awsenv_colour-} ]]; then
@@ -147,6 +170,7 @@ function __awsenv_place() {
 
 # The same where something has changed; false where there is nothing to watch for.
 function __awsenv_place_anew() {
+  __awsenv_calm=''
   if [[ -z ${__awsenv_ps1-} || ${PS1-} != "${__awsenv_ps1-}" ]]; then
     __awsenv_place_segment || \builtin :
     __awsenv_ps1=${PS1-}

@@ -31,12 +31,10 @@ function __awsenv_draw() {
     \builtin return 0
   elif [[ ${__awsenv_state} == expired ]]; then
     __awsenv_text=expired
-  elif [[ ${__awsenv_left:-0} -ge 172800 ]]; then
-    __awsenv_text=$((__awsenv_left / 86400))d$((__awsenv_left / 3600 % 24))h
-  elif [[ ${__awsenv_left:-0} -ge 3600 ]]; then
-    \builtin printf -v __awsenv_text '%dh%02dm' "$((__awsenv_left / 3600))" "$((__awsenv_left / 60 % 60))"
   elif [[ -n ${__awsenv_left} ]]; then
-    __awsenv_text=$((__awsenv_left / 60))m
+    \builtin local __awsenv_span
+    __awsenv_tell_span "${__awsenv_left}"
+    __awsenv_text=${__awsenv_span}
   fi
   __awsenv_label=${__awsenv_label:-${AWSENV_PROFILE} ${__awsenv_left_mark}}
   case ${__awsenv_label} in

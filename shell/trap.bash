@@ -5,7 +5,6 @@
 # and put back.
 # shellcheck disable=SC2016 # expanded when it fires
 function __awsenv_watch() {
-  __awsenv_armed=first __awsenv_typed='' __awsenv_follow=0 __awsenv_looked=''
   # VS Code wraps us in a function of its own, where its trap cannot be seen.
   if [[ -z ${__vsc_in_command_execution+set} ]]; then
     \builtin :
@@ -14,8 +13,19 @@ function __awsenv_watch() {
   elif \builtin declare -F __vsc_preexec_only >/dev/null; then
     __awsenv_theirs='__vsc_preexec_only "$_"'
   fi
+  if [[ -n ${__awsenv_placed-} && -z ${__awsenv_is_last-} ]]; then
+    # Until something changes, to arm is all that a prompt needs.
+    __awsenv_calm=${__awsenv_drawn_of-}::${PS1-}:${PS0-}
+  fi
+  __awsenv_arm
+}
+
+# The same where that is all there is to it.
+function __awsenv_arm() {
+  __awsenv_armed=first __awsenv_typed='' __awsenv_follow=0 __awsenv_looked=''
   [[ -z ${__awsenv_hushed-} ]] || __awsenv_unhush
   # Both branches, so that a trap that was there sees the status of the last command.
+  # shellcheck disable=SC2016 # expanded when it fires
   \builtin trap -- 'if __awsenv_at_debug "$_"; then \builtin eval "${__awsenv_then}"; else
     \builtin eval "${__awsenv_then}"; fi; __awsenv_return "$?" "${__awsenv_argument}"' DEBUG
 }

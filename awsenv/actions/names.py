@@ -32,7 +32,12 @@ def rebuild_names(runtime: Runtime) -> dict[str, list[str]]:
 
 def _usable(names: Iterable[str]) -> list[str]:
     # Neither a line of the list nor a terminal could hold the others.
-    return [name for name in dict.fromkeys(names) if name and not any(_is_control(character) for character in name)]
+    return [name for name in dict.fromkeys(names) if name and _is_on_one_line(name)]
+
+
+def _is_on_one_line(name: str) -> bool:
+    # Thousands are asked; of ASCII, what is not printable are the control characters.
+    return name.isprintable() if name.isascii() else not any(_is_control(character) for character in name)
 
 
 def _is_control(character: str) -> bool:

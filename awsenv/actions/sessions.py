@@ -46,7 +46,7 @@ class Choice(Value):
 def sso_sessions_of(profiles: Profiles) -> list[SsoSession]:
     """Return every sso-session of the shared files: the named ones in order, then the legacy start URLs."""
     found = {sso_session.token_key: sso_session for sso_session in profiles.sso_sessions.values()}
-    for profile in profiles.with_start_urls():
+    for profile in profiles.unusual():
         if profile.sso_session is not None:
             found.setdefault(profile.sso_session.token_key, profile.sso_session)
     return list(found.values())
@@ -73,14 +73,15 @@ def find_sso_session(name: str, profiles: Profiles) -> SsoSession:
 
 def _completed(profiles: Profiles) -> dict[str | None, SsoSession]:
     # A profile may hold the start URL or region that the section lacks.
-    chosen = profiles.with_start_urls()
+    chosen = profiles.unusual()
     return {profile.sso_session.name: profile.sso_session for profile in chosen if profile.sso_session is not None}
 
 
 def find_incomplete(profiles: Profiles) -> list[str]:
     """Return the names of the sso-sessions that nobody can sign in to, for want of a start URL or region."""
-    completed = _completed(profiles)
-    return [name for name in profiles.incomplete_sso_sessions if name not in completed]
+    lacking = profiles.incomplete_sso_sessions
+    completed = _completed(profiles) if lacking else {}
+    return [name for name in lacking if name not in completed]
 
 
 def incomplete(names: Sequence[str], profiles: Profiles) -> IncompleteProfile:

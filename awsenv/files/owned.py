@@ -79,9 +79,6 @@ def mark_of(section_id: SectionId, keys: tuple[str, ...]) -> str:
 
 def parse_mark(line: str) -> Mark | None:
     """Return what a line says as a mark, or None for any other line."""
-    # Thousands of lines are asked, few of them are marks.
-    if "awsenv" not in line:
-        return None
     found = _MARK.match(line)
     return Mark(found[1], tuple(found[2].split())) if found else None
 
@@ -93,11 +90,8 @@ def check_section(section_id: SectionId, values: Mapping[str, str]) -> None:
         UnusableName: a name, key or value with a character that ends a line or a word.
     """
     name = section_id.name
-    header = header_of(section_id)
-    if not name or name != name.strip() or not _is_one_line(name) or (section_id.kind == "credentials" and "]" in name):
-        raise UnusableName(f"{shown(name)!r} cannot be the name of a section")
-    if id_of(header, is_config=section_id.kind != "credentials") != section_id or header == "DEFAULT":
-        raise UnusableName(f"{shown(name)!r} cannot be the name of a section")
+    if section_id.kind == "credentials" or not _PLAIN_NAME.fullmatch(name):
+        _check_name(section_id, name)
     for key, value in values.items():
         if not _KEY.fullmatch(key):
             raise UnusableName(f"{shown(key)!r} cannot be a key of {section_id}")
@@ -126,7 +120,17 @@ def check_new_section(section_id: SectionId) -> None:
         )
 
 
+def _check_name(section_id: SectionId, name: str) -> None:
+    header = header_of(section_id)
+    if not name or name != name.strip() or not _is_one_line(name) or (section_id.kind == "credentials" and "]" in name):
+        raise UnusableName(f"{shown(name)!r} cannot be the name of a section")
+    if id_of(header, is_config=section_id.kind != "credentials") != section_id or header == "DEFAULT":
+        raise UnusableName(f"{shown(name)!r} cannot be the name of a section")
+
+
 def _is_one_line(text: str) -> bool:
+    if text.isascii():
+        return text.isprintable()
     # A lone surrogate, as JSON may hold one, has no bytes.
     try:
         raw = encoded(text)

@@ -4,23 +4,34 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from awsenv.files.owned import Mark, SectionId, mark_of, parse_mark
 from awsenv.files.scanner import Section, option_in
-from awsenv.values import Value
 
 
-class Part(Value):
+class Part:
     """The lines, with their ends, from a header to the last key or mark below it.
 
     `start` and `end`, half-open, count from the file's first line, which is 0; `mark_index` counts from the header.
-    `indent` is that of the header behind it.
+    `below` is the header behind it, empty at the end of the file.
     """
 
-    section: Section
-    start: int
-    end: int
-    lines: Sequence[str]
-    mark: Mark | None
-    mark_index: int
-    indent: str = ""
+    # No `Value`: there is one for each of thousands of sections.
+    __slots__ = ("below", "end", "lines", "mark", "mark_index", "section", "start")
+
+    def __init__(
+        self,
+        section: Section,
+        bounds: tuple[int, int],
+        lines: Sequence[str],
+        mark: Mark | None,
+        mark_index: int,
+        below: str,
+    ) -> None:
+        """Take the section with its lines, between `bounds`."""
+        self.section = section
+        self.start, self.end = bounds
+        self.lines = lines
+        self.mark = mark
+        self.mark_index = mark_index
+        self.below = below
 
     @property
     def others_keys(self) -> tuple[str, ...]:
@@ -72,7 +83,7 @@ class Part(Value):
             position = following
         # Behind all that stays, and before the comments that belong to what follows.
         # Below a first key of a smaller indent, the next header would be a part of its value.
-        indent = self._indent(found[-1][1]) if found else self.indent
+        indent = self._indent(found[-1][1]) if found else self.below[: _depth(self.below)]
         added = [f"{indent}{key} = {value}{eol}" for key, value in values.items() if key not in last]
         middle = max(position, behind)
         return [*kept, *self.lines[position:middle], *added, *self.lines[middle:]]
@@ -114,15 +125,18 @@ def part_of(section: Section, lines: Sequence[str], start: int, following: int) 
 
     Comments and empty lines behind its last key belong to what follows: that is what people write them above.
     """
-    end, mark, mark_line = start + 1, None, -1
+    end = following
+    while end > start + 1 and not _is_content(lines[end - 1]):
+        end -= 1
+    mark, mark_line = None, -1
     for number in range(start + 1, following):
         line = lines[number]
-        if _is_content(line):
-            end = number + 1
-        elif mark is None and (mark := parse_mark(line)):
-            mark_line, end = number, number + 1
+        # Asked first, since it is what all but a few have not.
+        if "awsenv" in line and not _is_content(line) and (mark := parse_mark(line)):
+            mark_line, end = number, max(end, number + 1)
+            break
     below = lines[following] if following < len(lines) else ""
-    return Part(section, start, end, lines[start:end], mark, mark_line - start, below[: _depth(below)])
+    return Part(section, (start, end), lines[start:end], mark, mark_line - start, below)
 
 
 def is_owned_part(section_id: SectionId, parts: Sequence[Part]) -> bool:

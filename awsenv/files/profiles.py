@@ -32,8 +32,8 @@ from awsenv.runtime import Runtime
 from awsenv.values import replace
 
 _VARIANTS = ("fips", "dualstack")
-_START_KEYS = ("sso_start_url", "sso_region")
 _ROLE_KEYS = ("role_arn", "source_profile", "credential_source")
+_PLAIN_SSO_KEYS = frozenset({"sso_session", "sso_account_id", "sso_role_name", "sso_account_name", "region", "output"})
 
 
 class Profiles:
@@ -81,14 +81,26 @@ class Profiles:
     def regions(self) -> Iterator[str]:
         """Yield the regions that profiles name, each as often as they do, without making the profiles."""
         for section in (*self._config.profiles.values(), *self._credentials.sections.values()):
-            region = section.values().get("region")
+            region = section.find("region")
             if region:
                 yield region
 
-    def with_start_urls(self) -> Iterator[Profile]:
-        """Yield the profiles that say where to sign in beside or without an sso-session; makes no others."""
+    def unusual(self) -> Iterator[Profile]:
+        """Yield the profiles that are more than a role of a named sso-session, as all but a few of thousands are.
+
+        Only these can be of an sso-session that is in no section, or give a person something to know.
+        """
+        in_credentials = self._credentials.sections
         for name in self.names:
-            if any(key in _START_KEYS for key in self._keys_of(name).merged):
+            section = self._config.profiles.get(name)
+            if (
+                section is None
+                or name in in_credentials
+                or not section.entries.keys() <= _PLAIN_SSO_KEYS
+                or section.find("sso_session") not in self.sso_sessions
+                or self._config_file.defaults.entries
+                or self._credentials.defaults.entries
+            ):
                 yield self._at(name)
 
     @property

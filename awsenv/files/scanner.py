@@ -37,6 +37,11 @@ class Section:
             values.setdefault(key, entry[0])
         return values
 
+    def find(self, key: str) -> str | None:
+        """Return the value of one key, or None where neither the section nor `[DEFAULT]` has it."""
+        entry = self.entries.get(key) or (self.defaults and self.defaults.entries.get(key))
+        return entry[0] if entry else None
+
 
 def option_in(text: str) -> tuple[str, str] | None:
     """Return key and value of a line without space around it, or None where it is no such line."""
@@ -79,8 +84,8 @@ class Scanner:
                 self._continue_value(text, number)
                 continue
             indent = depth
-            if first == "[" and text.rfind("]") > 1:
-                self._open_section(text[1 : text.rfind("]")], number)
+            if first == "[" and (end := text.rfind("]")) > 1:
+                self._open_section(text[1:end], number)
             else:
                 self._take_option(text, number)
         self._close_value()
@@ -105,12 +110,17 @@ class Scanner:
         if section is None:
             self._notice("this stands before any [section]" + REFUSED, number)
             return
-        option = option_in(text)
-        if option is None:
+        # As `option_in` has it, spelt out: of a long file, most is this.
+        key, delimiter, value = text.partition("=")
+        if not delimiter or ":" in key:
+            key, delimiter, value = text.partition(":")
+        key = key.rstrip().lower()
+        if not delimiter or not key:
             self._notice("this is neither a [section] nor a key with a value" + REFUSED, number)
             return
-        key, value = option
-        self._close_value()
+        if len(self._parts) > 1:
+            self._close_value()
+        value = value.lstrip()
         if key in section.entries:
             before = section.entries[key][1]
             self._notice(f'"{key}" stands already on line {before}, the last one counts' + REFUSED, number)
@@ -129,7 +139,8 @@ class Scanner:
             self._notice(told, number)
 
     def _close_value(self) -> None:
-        if len(self._parts) > 1 and self._section is not None and self._key is not None:
+        # Empty lines behind a value, as between two sections, are no part of it.
+        if len(self._parts) > 1 and self._section is not None and self._key is not None and any(self._parts[1:]):
             line = self._section.entries[self._key][1]
             self._section.entries[self._key] = ("\n".join(self._parts).rstrip(), line)
 

@@ -38,24 +38,28 @@ _FISH_CHECK = (
     f"builtin printf '{_UNIVERSAL}' $__awsenv_name $__awsenv_name >&2; builtin return {_REFUSED}; end; end;"
 )
 
-# Find a name that cannot be changed for the whole shell, and why. None of it forks, and no sign in it is a glob's.
+# Find a name among the arguments that cannot be changed for the whole shell, and why. None of it forks, and no sign in
+# it is a glob's. bash first asks about all names at once, which is three times as fast as one after the other.
 _OBSTACLE = {
     # A name that is readonly cannot be made local. Whether it is a caller's local, bash tells nobody: but an attribute
     # without meaning, given to the global one, does not show in the local one that hides it (bash 5; older ones go on).
+    # What takes the names away takes that with them.
     "bash": (
-        'if \\builtin test "${BASH_VERSION:0:1}" -ge 5; then \\builtin declare -gt {names}; '
-        'for __awsenv_name in {names}; do if \\builtin test -R "$__awsenv_name"; then '
-        f"__awsenv_why={_NAMEREF}; \\builtin break; "
-        'elif \\builtin test -n "${!__awsenv_name+x}"; then __awsenv_type="${!__awsenv_name@a}"; '
-        'if \\builtin test "${__awsenv_type/t/}" = "$__awsenv_type"; then '
-        f"__awsenv_why={_LOCAL}; \\builtin break; fi; fi; done; \\builtin declare -g +t {{names}}; "
-        'else for __awsenv_name in {names}; do if \\builtin test -R "$__awsenv_name"; then '
+        "if \\builtin local IFS && IFS=' ' && ! \\builtin test '' ${@/#/-o -R }; then \\:; else "
+        'for __awsenv_name in "$@"; do if \\builtin test -R "$__awsenv_name"; then '
         f"__awsenv_why={_NAMEREF}; \\builtin break; fi; done; fi; "
-        'if \\builtin test -z "$__awsenv_why" && ! \\builtin local {names}; then for __awsenv_name in {names}; do '
+        'if \\builtin test -z "$__awsenv_why" && \\builtin test "${BASH_VERSION:0:1}" -ge 5; then '
+        '__awsenv_marked=1; \\builtin declare -gt "$@"; '
+        '__awsenv_type="{types}"; __awsenv_type="${__awsenv_type//stx/}"; '
+        'if \\builtin test -n "${__awsenv_type//st/}"; then for __awsenv_name in "$@"; do '
+        'if \\builtin test -n "${!__awsenv_name+x}"; then __awsenv_type="${!__awsenv_name@a}"; '
+        'if \\builtin test "${__awsenv_type/t/}" = "$__awsenv_type"; then '
+        f"__awsenv_why={_LOCAL}; \\builtin break; fi; fi; done; fi; fi; "
+        'if \\builtin test -z "$__awsenv_why" && ! \\builtin local "$@"; then for __awsenv_name in "$@"; do '
         f'\\builtin local "$__awsenv_name" || {{ __awsenv_why={_READONLY}; \\builtin break; }}; done; fi; '
     ),
     "zsh": (
-        'for __awsenv_name in {names}; do __awsenv_type="${(Pt)__awsenv_name-}"; '
+        'for __awsenv_name in "$@"; do __awsenv_type="${(Pt)__awsenv_name-}"; '
         f'if \\builtin test "${{__awsenv_type/readonly/}}" != "$__awsenv_type"; then __awsenv_why={_READONLY}; '
         f'elif \\builtin test "${{__awsenv_type/local/}}" != "$__awsenv_type"; then __awsenv_why={_LOCAL}; '
         "else \\builtin continue; fi; \\builtin break; done; "
@@ -124,17 +128,20 @@ def render_status(code: int, dialect: Dialect) -> bytes:
 
 def _bash_group(change: EnvChange, values: dict[str, str], dialect: Dialect, more: str) -> str:
     names = " ".join(change.variables)
+    # For each name that is set: s, and its attributes.
+    types = "".join(f"${{{name}+s${{{name}@a}}}}" for name in change.variables)
     # One redirection for all of it: each costs more than the test that it silences.
     check = (
         "__awsenv_check() { \\builtin unset -f __awsenv_check; "
-        "\\builtin local __awsenv_name __awsenv_type __awsenv_why=; "
-        f"{{ {_OBSTACLE[dialect].replace('{names}', names)}}} 2>&-; "
+        "\\builtin local __awsenv_name __awsenv_type __awsenv_why __awsenv_marked; __awsenv_why= __awsenv_marked=; "
+        f"{{ {_OBSTACLE[dialect].replace('{types}', types)}}} 2>&-; "
         'if \\builtin test -n "$__awsenv_why"; then '
+        'if \\builtin test -n "$__awsenv_marked"; then \\builtin declare -g +t "$@"; fi 2>&-; '
         f'\\builtin printf \'{_UNTOUCHED}\' "$__awsenv_name" "$__awsenv_why" >&2; \\builtin return {_REFUSED}; fi; }};'
     )
     # A left-over attribute (integer, upper case, array) would change the new value, hence the unset before.
     apply = f"\\builtin unset -v {names};{_exports(values, dialect)}{more}"
-    switch = f"{check} if __awsenv_check; then\n{apply} else (\\builtin exit {_REFUSED}); fi;"
+    switch = f"{check} if __awsenv_check {names}; then\n{apply} else (\\builtin exit {_REFUSED}); fi;"
     refuse = f"\\printf '{_UNTOUCHED}' 'this text' 'for {dialect}' >&2; (\\exit {_REFUSED});"
     return f"{_NOT_FISH}case \"${{{dialect.upper()}_VERSION+x}}\" in x) {switch}; '') {refuse}; esac;"
 
@@ -154,9 +161,11 @@ def _exports(values: dict[str, str], dialect: Dialect) -> str:
     if dialect == "zsh":
         # In one go, or WARN_NESTED_VAR would speak up in a function.
         return "".join(f" \\builtin export {name}={value};" for name, value in values.items())
-    # One by one: under `set -k`, bash would take NAME=value away from `export`, and that would list all variables.
+    if not values:
+        return ""
+    # First the names: under `set -k`, bash would take NAME=value away from `export`, and that would list all variables.
     export = "\\export" if dialect == "sh" else "\\builtin export"
-    return "".join(f" {export} {name}; {name}={value};" for name, value in values.items())
+    return f" {export} {' '.join(values)}; {' '.join(f'{name}={value}' for name, value in values.items())};"
 
 
 def _fish_group(change: EnvChange, values: dict[str, str], more: str) -> str:

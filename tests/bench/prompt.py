@@ -88,8 +88,10 @@ def per_call(shell: str, call: str, times: int, environment: Mapping[str, str], 
         body = f"for i in (seq {times}); {call} >/dev/null; end"
     else:
         defaults = "__awsenv_guard=off; __awsenv_register"
-        # At a real prompt, the trap that waits for a command does not see the loop's own.
-        call = f"{{ {call}; trap - DEBUG; }}" if shell == "bash" else call
+        if shell == "bash":
+            # At a real prompt, the trap that waits for a command does not see the loop's own.
+            defaults += "; __awsenv_at_debug() { __awsenv_then='trap - DEBUG'; }"
+            call = f"{{ {call}; :; }}"
         body = f"for ((i = 0; i < {times}; i++)); do {call} >/dev/null; done"
     script = f"{load(shell)}\n{defaults}\n{setup}\n{mark}\n{body}\n{mark}"
     done = subprocess.run(

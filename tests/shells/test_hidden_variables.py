@@ -66,15 +66,41 @@ def test_a_variable_for_one_command_stops_the_change_in_bash(bench: Bench) -> No
     assert (outcome.stdout, outcome.dumps) == (b"7\n", [as_bytes(OLD)])
 
 
-def test_a_nameref_of_bash_stops_the_whole_change(bench: Bench) -> None:
+@pytest.mark.parametrize("name", ["AWS_PROFILE", "AWSENV_SAVED"])
+@pytest.mark.parametrize("setup", ["target=mine", "unset target", "target=mine; IFS=:", "target=mine; readonly IFS"])
+def test_a_nameref_of_bash_stops_the_whole_change(setup: str, name: str, bench: Bench) -> None:
     """A name that stands for another variable would change that one."""
-    setup = "unset AWS_PROFILE; target=mine; declare -n AWS_PROFILE=target"
-    script = f"{preset(BASH)}; {setup}; {DUMP}; {_applied(BASH)}; echo $? $target; {DUMP}"
+    script = (
+        f"{preset(BASH)}; unset {name}; {setup}; declare -n {name}=target; {DUMP}; {_applied(BASH)}; echo $? $target"
+    )
+    outcome = bench.run(BASH, f"{script}; declare -p target; {DUMP}")
+
+    assert outcome.stdout.splitlines()[0].split() == [b"7", *([b"mine"] if "mine" in setup else [])]
+    assert b"t" not in outcome.stdout.partition(b"declare -")[2].split(b" ")[0]
+    refused, _, rest = outcome.stderr.partition(b"\n")
+    assert refused == f"awsenv: {name} is a reference to another variable: nothing was changed".encode()
+    assert (b"not found" in rest) == (setup == "unset target")
+    assert outcome.dumps[0] == outcome.dumps[1]
+
+
+@pytest.mark.parametrize("obstacle", ["readonly AWSENV_SAVED", "local AWS_PROFILE=x", "declare -gn AWS_ROLE_ARN=y"])
+def test_a_refused_change_of_bash_leaves_every_attribute(obstacle: str, bench: Bench) -> None:
+    """What the check marks a variable with, to tell it from a local one, is gone with the refusal."""
+    names = "declare -p ${!AWS*}"
+    script = f"{preset(BASH)}; f() {{ {obstacle}; {names}; echo -; {_applied(BASH)}; {names}; }}; f"
     outcome = bench.run(BASH, script)
 
-    assert outcome.stdout == b"7 mine\n"
-    assert outcome.stderr == b"awsenv: AWS_PROFILE is a reference to another variable: nothing was changed\n"
-    assert outcome.dumps[0] == outcome.dumps[1]
+    before, _, after = outcome.stdout.partition(b"-\n")
+    assert before == after
+    assert outcome.stderr.endswith(b"nothing was changed\n")
+
+
+def test_a_change_of_bash_leaves_no_attribute_but_that_of_exports(bench: Bench) -> None:
+    """The mark of the check goes where the change is made, too."""
+    outcome = bench.run(BASH, f"{preset(BASH)}; f() {{ {_applied(BASH)}; }}; f; declare -p ${{!AWS*}}")
+
+    found = {tuple(line.split()[:2]) for line in outcome.stdout.splitlines() if line.startswith(b"declare")}
+    assert found == {(b"declare", b"-x")}
 
 
 @pytest.mark.parametrize("dialect", ["bash", "sh"])

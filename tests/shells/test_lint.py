@@ -26,7 +26,7 @@ NEWER_THAN_3_2 = (
     r"|read -[a-z]*[Ni]|\$\{\w+:[^}]*: -"
 )
 # What comes with 4.2 and 4.0 stands in the branches for it.
-GUARDED = ["%(%s)T", "%(%s)T", "mapfile", "compopt"]
+GUARDED = ["mapfile", "%(%s)T", "%(%s)T", "mapfile", "compopt"]
 # What belongs to the shell, or to those who share its points with us.
 ALLOWED = {
     "bash": {

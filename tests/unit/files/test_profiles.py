@@ -68,6 +68,40 @@ def test_one_profile_of_thousands_is_made_alone(runtime: Runtime) -> None:
     assert profiles.find("nobody") is None
 
 
+PLAIN = "[profile {}]\nsso_session = acme\nsso_account_id = 111122223333\nsso_role_name = R\nregion = eu-west-1\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials"),
+    [
+        ("duration_seconds = soon\n", ""),
+        ("sso_start_url = https://b.awsapps.com/start\n", ""),
+        ("", "[x]\naws_access_key_id = AKIA\naws_secret_access_key = s\n"),
+        ("[DEFAULT]\nrole_arn = arn:aws:iam::111122223333:role/R\n", ""),
+        ("", "[DEFAULT]\naws_access_key_id = AKIA\n"),
+    ],
+)
+def test_a_profile_with_more_than_a_role_of_a_session_is_looked_at(
+    runtime: Runtime, config: str, credentials: str
+) -> None:
+    """What may be of another sso-session, or have a notice, is never passed over; the rest of thousands is."""
+    assert list(load(runtime, SESSION + PLAIN.format("x")).unusual()) == []
+
+    profiles = load(runtime, SESSION + PLAIN.format("x") + config, credentials)
+
+    assert "x" in [profile.name for profile in profiles.unusual()]
+
+
+def test_profiles_outside_the_named_sessions_are_looked_at(runtime: Runtime) -> None:
+    """A legacy profile, one of a session that is nowhere, and one of the credentials file alone are no plain roles."""
+    others = (
+        PLAIN.format("lost").replace("acme", "gone") + "[profile old]\nsso_start_url = https://o.awsapps.com/start\n"
+    )
+    profiles = load(runtime, SESSION + PLAIN.format("x") + others, "[keys]\naws_access_key_id = AKIA\n")
+
+    assert [profile.name for profile in profiles.unusual()] == ["lost", "old", "keys"]
+
+
 def test_an_sso_role_takes_start_url_and_region_from_its_session(runtime: Runtime) -> None:
     """A profile with an sso-session is an SSO role of that session, its account kept as text."""
     config = (
