@@ -1,15 +1,15 @@
 """What a migration makes of the two shared files: which keys come, which go, and what was there is kept beside them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-from awsenv.errors import LocalFileError, MalformedConfig
+from awsenv.errors import LocalFileError
 from awsenv.files.atomic import look_at, write_private
 from awsenv.files.editor import Edited, config_file, credentials_file, edit_shared, load_shared
 from awsenv.files.edits import Edit
 from awsenv.files.ini import SIZE_LIMIT, parse_ini
 from awsenv.files.lossless import SharedText, parse_shared
-from awsenv.files.owned import SectionId, check_section, header_of
+from awsenv.files.owned import SectionId, check_section, header_of, refuse_lost
 from awsenv.files.paths import credentials_path
 from awsenv.files.profiles import Profiles
 from awsenv.files.reading import Notify, find_bytes
@@ -76,7 +76,7 @@ class Shared:
         """
         ids = [SectionId("profile", name) for name in roles] + [SectionId("credentials", name) for name in retired]
         self._before = {each: self._text_of(each).find(each) for each in ids}
-        others = self._sections_but(ids)
+        others = self._values_but(ids)
         lines = len(self.config.content().splitlines())
         added = {name: role for name, role in roles.items() if self._before[SectionId("profile", name)] is None}
         _move(self.config, {name: role for name, role in roles.items() if name not in added})
@@ -87,12 +87,8 @@ class Shared:
         if new:
             self._edits.append(Edit(lines, (), tuple(line.decode("utf-8", "surrogateescape") for line in new)))
         _clear(self.credentials, retired)
-        after = self._sections_but(ids)
-        lost = next((each for each, values in others.items() if after.get(each) != values), None)
-        if lost is not None:
-            path = self._text_of(lost).path
-            problem = f"{path} is indented in such a way that {lost} would change with another"
-            raise MalformedConfig(problem, hint="put the headers of all sections at the margin")
+        for (text, said), (_, says) in zip(others, self._values_but(ids), strict=True):
+            refuse_lost(said, says, text.path)
 
     def edits(self) -> list[tuple[str, list[Edit]]]:
         """Return what changes, by the path of each file."""
@@ -130,10 +126,11 @@ class Shared:
                 raise
         return list(dict.fromkeys([*_backups(made), *kept]))
 
-    def _sections_but(self, changed: Collection[SectionId]) -> dict[SectionId, Mapping[str, str] | None]:
-        known = {*changed}
-        texts = (self.config, self.credentials)
-        return {each: text.find(each) for text in texts for each in text.ids() if each not in known}
+    def _values_but(
+        self, changed: Sequence[SectionId]
+    ) -> list[tuple[SharedText, dict[SectionId, Mapping[str, str] | None]]]:
+        known = frozenset(changed)
+        return [(text, text.values_but(known)) for text in (self.config, self.credentials)]
 
     def _text_of(self, section_id: SectionId) -> SharedText:
         return self.credentials if section_id.kind == "credentials" else self.config

@@ -1,11 +1,13 @@
 """Keep one profile's credentials fresh for whoever asks: one request to AWS however many ask."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from awsenv.actions.credentials import CredentialFinder
 from awsenv.aws.container import Answer, given, unavailable
@@ -181,11 +183,12 @@ async def _aside(work: Callable[[], Credentials]) -> Credentials:
 
     def run() -> None:
         try:
-            result = work()
+            deliver = partial(future.set_result, work())
         except Exception as error:  # noqa: BLE001 - handed on
-            loop.call_soon_threadsafe(future.set_exception, error)
-        else:
-            loop.call_soon_threadsafe(future.set_result, result)
+            deliver = partial(future.set_exception, error)
+        # Where the loop is closed, the server has ended meanwhile.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(deliver)
 
     threading.Thread(target=run, daemon=True).start()
     return await future

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from itertools import pairwise
 
 from awsenv.errors import MalformedConfig, SectionNotOwned
 from awsenv.files.edits import Edit, edits_between
 from awsenv.files.ini import LINE_LIMIT, SIZE_LIMIT, parse_ini
-from awsenv.files.owned import SectionId, check_new_section, check_section, header_of, id_of, mark_of
-from awsenv.files.parts import Part, is_owned_part, part_of
+from awsenv.files.owned import SectionId, check_new_section, check_section, header_of, mark_of, refuse_lost
+from awsenv.files.parts import Part, is_owned_part, parts_of
 from awsenv.model import Place
 from awsenv.runtime import encoded
 
@@ -162,12 +161,22 @@ class SharedText:
         self._settle()
 
     def strike(self, *section_ids: SectionId) -> None:
-        """Let every section of these kinds and names be gone, whosever they are: for what a person has agreed to."""
+        """Let every section of these kinds and names be gone, whosever they are: for what a person has agreed to.
+
+        Raises:
+            MalformedConfig: as `refuse_lost`.
+        """
+        others = self.values_but(section_ids)
         for section_id in section_ids:
             for part in self._parts.get(section_id, ()):
                 start, end = self._with_empty_line(part)
                 self._edits[start] = (end, [])
         self._settle()
+        refuse_lost(others, self.values_but(section_ids), self.path)
+
+    def values_but(self, section_ids: Collection[SectionId]) -> dict[SectionId, Mapping[str, str] | None]:
+        """Return what every section says but these."""
+        return {each: self.find(each) for each in self.ids() if each not in section_ids}
 
     def edits(self) -> list[Edit]:
         """Return what changes, in the order of the file; empty where nothing does."""
@@ -257,18 +266,5 @@ def parse_shared(content: bytes, path: str, *, is_config: bool) -> SharedText:
     is_ended = not lines or lines[-1].endswith(("\r", "\n"))
     if not is_ended:
         lines[-1] += eol
-    parts: dict[SectionId, list[Part]] = {}
-    strays: dict[str, list[Part]] = {}
-    owners = {line: section for section in (*ini.sections.values(), ini.defaults) for line in section.header_lines}
-    bounds = [*ini.header_lines, len(lines) + 1]
-    for start, following in pairwise(bounds):
-        section = owners[start]
-        if section is ini.defaults:
-            continue
-        part = part_of(section, lines, start - 1, following - 1)
-        section_id = id_of(section.name, is_config=is_config)
-        if section_id is None:
-            strays.setdefault(section.name, []).append(part)
-        else:
-            parts.setdefault(section_id, []).append(part)
+    parts, strays = parts_of(ini, lines, is_config=is_config)
     return SharedText(path, is_config, lines, eol, is_ended, content.startswith(_BYTE_ORDER_MARK), parts, strays)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from awsenv.errors import UnusableName
+from awsenv.errors import MalformedConfig, UnusableName
 from awsenv.files.digests import sha1_of
 from awsenv.files.sections import name_in
 from awsenv.runtime import encoded, shown
@@ -141,3 +141,15 @@ def _is_one_line(text: str) -> bool:
 
 def _digest_of(section_id: SectionId) -> str:
     return sha1_of(f"{section_id.kind} {section_id.name}")[:8]
+
+
+def refuse_lost(before: Mapping[SectionId, object], after: Mapping[SectionId, object], path: str) -> None:
+    """Refuse a change of a file after which a section that it is not about is no more what it was.
+
+    Raises:
+        MalformedConfig: headers are indented, so that one can become a part of a value of the section before it.
+    """
+    lost = next((each for each, values in before.items() if after.get(each) != values), None)
+    if lost is not None:
+        problem = f"{path} is indented in such a way that {lost} would change with another"
+        raise MalformedConfig(problem, hint="put the headers of all sections at the margin")

@@ -1,8 +1,10 @@
 """What stands under one header of a shared file: where it ends, whose it is, and what an update makes of its lines."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from awsenv.files.owned import Mark, SectionId, mark_of, parse_mark
+from awsenv.files.ini import IniFile
+from awsenv.files.owned import Mark, SectionId, id_of, mark_of, parse_mark
 from awsenv.files.scanner import Section, option_in
 
 
@@ -137,6 +139,27 @@ def part_of(section: Section, lines: Sequence[str], start: int, following: int) 
             break
     below = lines[following] if following < len(lines) else ""
     return Part(section, (start, end), lines[start:end], mark, mark_line - start, below)
+
+
+def parts_of(
+    ini: IniFile, lines: Sequence[str], *, is_config: bool
+) -> tuple[dict[SectionId, list[Part]], dict[str, list[Part]]]:
+    """Return the parts of a file by the section that they are of, and by header those that AWS tools pass over."""
+    parts: dict[SectionId, list[Part]] = {}
+    strays: dict[str, list[Part]] = {}
+    owners = {line: section for section in (*ini.sections.values(), ini.defaults) for line in section.header_lines}
+    bounds = [*ini.header_lines, len(lines) + 1]
+    for start, following in pairwise(bounds):
+        section = owners[start]
+        if section is ini.defaults:
+            continue
+        part = part_of(section, lines, start - 1, following - 1)
+        section_id = id_of(section.name, is_config=is_config)
+        if section_id is None:
+            strays.setdefault(section.name, []).append(part)
+        else:
+            parts.setdefault(section_id, []).append(part)
+    return parts, strays
 
 
 def is_owned_part(section_id: SectionId, parts: Sequence[Part]) -> bool:

@@ -310,3 +310,24 @@ def test_keys_without_an_end_get_one(world: World) -> None:
         assert world.calls == 0
 
     kept(world, scene)
+
+
+def test_an_answer_that_comes_after_the_end_is_nobodys(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that ends while AWS takes its time says nothing when the answer comes, neither keys nor a traceback."""
+    monkeypatch.setattr(serve_credentials, "PATIENCE", 0.05)
+    world.may_answer.clear()
+    before = set(threading.enumerate())
+
+    async def scene(keeper: Keeper) -> None:
+        world.now += 2 * HOUR
+        assert (await keeper.answer()).status == 503
+
+    kept(world, scene)
+    late = set(threading.enumerate()) - before
+    world.may_answer.set()
+    for thread in late:
+        thread.join(10)
+
+    # What such a thread raises, pytest makes an error of this test.
+    assert len(late) == 1
+    assert world.calls == 1

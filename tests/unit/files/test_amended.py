@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from stage import SOAK
 
-from awsenv.errors import UnusableName
+from awsenv.errors import MalformedConfig, UnusableName
 from awsenv.files.ini import parse_ini
 from awsenv.files.lossless import SharedText, parse_shared
 from awsenv.files.owned import SectionId
@@ -147,3 +147,12 @@ def test_a_first_key_leaves_the_next_header_one() -> None:
         {"region": "b"},
         {"region": "a"},
     ]
+
+
+def test_no_section_is_struck_that_would_draw_the_next_one_in() -> None:
+    """Where an indented header would become a value of the section before, nothing is struck, and that is said."""
+    content = b"[b]\nregion = c\n[gone]\n  region = x\n [other]\n  region = d\n"
+    text = parse_shared(content, "credentials", is_config=False)
+
+    with pytest.raises(MalformedConfig, match=r"indented in such a way that \[b\] would change"):
+        text.strike(SectionId("credentials", "gone"))
