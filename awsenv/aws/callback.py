@@ -74,15 +74,15 @@ class CallbackListener:
         self._server.server_close()
         self._server.let_go()
 
-    def hears(self, caller: tuple[str, int]) -> bool:
+    def is_own(self, caller: tuple[str, int]) -> bool:
         """Tell whether it is this user's connection, or root's, where the system tells whose it is.
 
         All users can read on the browser's command line what it is to bring, and one could be quicker. Root is what a
-        browser outside of WSL comes as.
+        browser outside of WSL comes as. It takes its time: asked last.
         """
         return _user_of(caller, self.port) in {None, 0, os.getuid()}
 
-    def respond(self, request: bytes) -> tuple[bytes, Callback | None]:
+    def respond(self, request: bytes, caller: tuple[str, int]) -> tuple[bytes, Callback | None]:
         """Return the HTTP answer to one request, and its callback if it is the one that is waited for."""
         method, target, host = _parse(request)
         if host != f"127.0.0.1:{self.port}":
@@ -93,7 +93,7 @@ class CallbackListener:
             return _answer("404 Not Found", "Nothing here", "awsenv waits for a sign-in, at another page."), None
         if method != "GET":
             return _answer("405 Method Not Allowed", "Not like this", "awsenv waits for a sign-in."), None
-        callback = self._take(query)
+        callback = self._take(query, caller)
         if callback is None:
             text = "It belongs to another attempt. awsenv still waits."
             return _answer("400 Bad Request", "Not this sign-in", text), None
@@ -106,7 +106,7 @@ class CallbackListener:
         """Hand a callback to who waits."""
         self._answers.put(callback)
 
-    def _take(self, query: str) -> Callback | None:
+    def _take(self, query: str, caller: tuple[str, int]) -> Callback | None:
         parameters = parse_qs(query, keep_blank_values=True)
         if any(len(values) != 1 for values in parameters.values()):
             return None
@@ -115,7 +115,7 @@ class CallbackListener:
             expected = self._state
             is_ours = expected is not None and hmac.compare_digest(state.encode(), expected.encode())
             # One of the two: a page that brings both, or neither, is no answer.
-            if not is_ours or bool(code) is bool(error):
+            if not is_ours or bool(code) is bool(error) or not self.is_own(caller):
                 return None
             self._state = None
         return Callback(code or None, error or None)
@@ -131,9 +131,6 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.listener = listener
         self._held: deque[tuple[socket.socket, threading.Thread]] = deque()
         super().__init__(("127.0.0.1", 0), _Handler)
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's
-        return self.listener.hears(client_address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
@@ -164,7 +161,7 @@ class _Handler(socketserver.BaseRequestHandler):
         request = _read_request(connection)
         if request is None:
             return
-        answer, callback = self.server.listener.respond(request)
+        answer, callback = self.server.listener.respond(request, self.client_address)
         try:
             # The page first: whoever waits may end the process.
             connection.sendall(answer)

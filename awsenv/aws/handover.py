@@ -25,13 +25,13 @@ class Handover(CallbackListener):
         """What the browser is started with."""
         return f"http://127.0.0.1:{self.port}{self._path}"
 
-    def respond(self, request: bytes) -> tuple[bytes, Callback | None]:
+    def respond(self, request: bytes, caller: tuple[str, int]) -> tuple[bytes, Callback | None]:
         """Return the HTTP answer to one request, and a callback, which says nothing, where the address went with it."""
         head = request.partition(b"\r\n\r\n")[0]
         hosts = re.findall(rb"\r\nhost:[ \t]*([!-~]*)[ \t]*(?=\r\n|\Z)", head, re.IGNORECASE)
         # Under another name of this machine, it is the page of another site that asks.
         is_ours = head.startswith(f"GET {self._path} HTTP/1.".encode()) and hosts == [f"127.0.0.1:{self.port}".encode()]
-        if not is_ours:
+        if not is_ours or not self.is_own(caller):
             return _answer("404 Not Found", _NOTHING), None
         with self._lock:
             url, self._url = self._url, None

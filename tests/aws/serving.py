@@ -60,7 +60,7 @@ class Served:
         """Tell whether anybody listens there."""
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):
             return False
         return True
 
