@@ -9,7 +9,7 @@ editor takes a line with these for more than a comment.
 
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from awsenv.errors import MalformedConfig, UnusableName
 from awsenv.files.digests import sha1_of
@@ -25,7 +25,8 @@ _PLAIN_NAME = re.compile(r"[\w.,@/+~-]+", re.ASCII)
 _KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
-class SectionId(Value):
+# No `Value`: thousands of them are the keys of one mapping.
+class SectionId(NamedTuple):
     """What a section is, whichever way its header is spelt; `credentials` is a profile of the credentials file."""
 
     kind: Kind

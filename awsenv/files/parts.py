@@ -1,39 +1,75 @@
 """What stands under one header of a shared file: where it ends, whose it is, and what an update makes of its lines."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from awsenv.files.ini import IniFile
 from awsenv.files.owned import Mark, SectionId, id_of, mark_of, parse_mark
-from awsenv.files.scanner import Section, option_in
+from awsenv.files.scanner import Scanner, Section, option_in
+
+_INDENTED = re.compile(r"^[^\S\n]+\[", re.MULTILINE)
+# Line, counted from 0, and name of a header, and its section, where that was read.
+_Header = tuple[int, str, Section | None]
 
 
 class Part:
     """The lines, with their ends, from a header to the last key or mark below it.
 
     `start` and `end`, half-open, count from the file's first line, which is 0; `mark_index` counts from the header.
-    `below` is the header behind it, empty at the end of the file.
+    Of thousands only those are looked into that somebody asks about.
     """
 
-    # No `Value`: there is one for each of thousands of sections.
-    __slots__ = ("below", "end", "lines", "mark", "mark_index", "section", "start")
+    def __init__(self, lines: Sequence[str], start: int, following: int, section: Section | None = None) -> None:
+        """Take the header's line and that of the next; `section` is what stands in it, where that was read already."""
+        self.start = start
+        self._file = lines
+        self._following = following
+        self._section = section
 
-    def __init__(
-        self,
-        section: Section,
-        bounds: tuple[int, int],
-        lines: Sequence[str],
-        mark: Mark | None,
-        mark_index: int,
-        below: str,
-    ) -> None:
-        """Take the section with its lines, between `bounds`."""
-        self.section = section
-        self.start, self.end = bounds
-        self.lines = lines
-        self.mark = mark
-        self.mark_index = mark_index
-        self.below = below
+    @cached_property
+    def section(self) -> Section:
+        """What stands in it, and in all others of that header."""
+        if self._section is not None:
+            return self._section
+        scanner = Scanner("", [])
+        texts = (line.rstrip("\n") for line in self._file[self.start : self._following])
+        scanner.scan(enumerate(texts, start=self.start + 1))
+        (section,) = scanner.sections.values()
+        return section
+
+    @property
+    def end(self) -> int:
+        """Comments and empty lines behind the last key belong to what follows: people write them above that."""
+        return self._found[0]
+
+    @property
+    def mark(self) -> Mark | None:
+        """The mark in it, if there is one."""
+        return self._found[1]
+
+    @property
+    def mark_index(self) -> int:
+        """Where the mark is."""
+        return self._found[2]
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """The lines."""
+        return self._file[self.start : self.end]
+
+    @cached_property
+    def _found(self) -> tuple[int, Mark | None, int]:
+        lines, end = self._file, self._following
+        while end > self.start + 1 and not _is_content(lines[end - 1]):
+            end -= 1
+        for number in range(self.start + 1, self._following):
+            line = lines[number]
+            # Asked first, since it is what all but a few have not.
+            if "awsenv" in line and not _is_content(line) and (mark := parse_mark(line)):
+                return max(end, number + 1), mark, number - self.start
+        return end, None, -1
 
     @property
     def others_keys(self) -> tuple[str, ...]:
@@ -85,7 +121,7 @@ class Part:
             position = following
         # Behind all that stays, and before the comments that belong to what follows.
         # Below a first key of a smaller indent, the next header would be a part of its value.
-        indent = self._indent(found[-1][1]) if found else self.below[: _depth(self.below)]
+        indent = self._indent(found[-1][1]) if found else self._indent_below()
         added = [f"{indent}{key} = {value}{eol}" for key, value in values.items() if key not in last]
         middle = max(position, behind)
         return [*kept, *self.lines[position:middle], *added, *self.lines[middle:]]
@@ -94,6 +130,10 @@ class Part:
         option = option_in(self.lines[start].strip())
         is_so = option == (key, value) and following == start + 1
         return self.lines[start:following] if is_so else [f"{self._indent(start)}{key} = {value}{eol}"]
+
+    def _indent_below(self) -> str:
+        line = self._file[self._following] if self._following < len(self._file) else ""
+        return line[: _depth(line)]
 
     def _indent(self, index: int) -> str:
         # A line that is indented less than the key before it would still open a new one; one that is deeper would not.
@@ -122,44 +162,41 @@ class Part:
         return following
 
 
-def part_of(section: Section, lines: Sequence[str], start: int, following: int) -> Part:
-    """Return the part whose header is line `start`, before the one that begins at `following`.
-
-    Comments and empty lines behind its last key belong to what follows: that is what people write them above.
-    """
-    end = following
-    while end > start + 1 and not _is_content(lines[end - 1]):
-        end -= 1
-    mark, mark_line = None, -1
-    for number in range(start + 1, following):
-        line = lines[number]
-        # Asked first, since it is what all but a few have not.
-        if "awsenv" in line and not _is_content(line) and (mark := parse_mark(line)):
-            mark_line, end = number, max(end, number + 1)
-            break
-    below = lines[following] if following < len(lines) else ""
-    return Part(section, (start, end), lines[start:end], mark, mark_line - start, below)
-
-
 def parts_of(
     ini: IniFile, lines: Sequence[str], *, is_config: bool
 ) -> tuple[dict[SectionId, list[Part]], dict[str, list[Part]]]:
     """Return the parts of a file by the section that they are of, and by header those that AWS tools pass over."""
     parts: dict[SectionId, list[Part]] = {}
     strays: dict[str, list[Part]] = {}
-    owners = {line: section for section in (*ini.sections.values(), ini.defaults) for line in section.header_lines}
-    bounds = [*ini.header_lines, len(lines) + 1]
-    for start, following in pairwise(bounds):
-        section = owners[start]
-        if section is ini.defaults:
+    found = _plain_headers(ini.text, lines) or _headers(ini)
+    for (start, name, section), (following, *_) in pairwise([*found, (len(lines), "", None)]):
+        if section is not None and section is ini.defaults:
             continue
-        part = part_of(section, lines, start - 1, following - 1)
-        section_id = id_of(section.name, is_config=is_config)
+        part = Part(lines, start, following, section)
+        section_id = id_of(name, is_config=is_config)
         if section_id is None:
-            strays.setdefault(section.name, []).append(part)
+            strays.setdefault(name, []).append(part)
         else:
             parts.setdefault(section_id, []).append(part)
     return parts, strays
+
+
+def _plain_headers(text: str, lines: Sequence[str]) -> list[_Header] | None:
+    # Where every header is at the margin and stands once, no other line has a part in where sections are.
+    if "\r" in text or _INDENTED.search(text):
+        return None
+    found: list[_Header] = [
+        (number, line[1:end], None)
+        for number, line in enumerate(lines)
+        if line[0] == "[" and (end := line.rfind("]")) > 1
+    ]
+    names = {name for _, name, _ in found}
+    return found if len(names) == len(found) and "DEFAULT" not in names else None
+
+
+def _headers(ini: IniFile) -> list[_Header]:
+    owners = {line: section for section in (*ini.sections.values(), ini.defaults) for line in section.header_lines}
+    return [(line - 1, owners[line].name, owners[line]) for line in ini.header_lines]
 
 
 def is_owned_part(section_id: SectionId, parts: Sequence[Part]) -> bool:
